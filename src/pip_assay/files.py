@@ -1,0 +1,171 @@
+"""The one door to the disk: bounded reads, safe archives, atomic writes. No room opens a file past it."""
+
+import os
+import stat
+from collections.abc import Iterator
+
+from pip_assay.errors import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
+    from zipfile import ZipFile
+
+LIMIT = 64 * 1024 * 1024
+START_LIMIT = 1024 * 1024
+_START_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_bytes(path: str, limit: int = LIMIT) -> bytes:
+    """Return the whole content of the file, or of a pipe such as `<(...)` gives.
+
+    Raises:
+        Unreadable: it is missing, is a folder or a device, may not be read, or is larger than `limit` bytes.
+    """
+    try:
+        with open(path, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+                raise Unreadable("is not a file", path, "name a file")
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        raise Unreadable("does not exist", path, "check the path") from None
+    except IsADirectoryError:
+        raise Unreadable("is a folder, not a file", path, "name a file in it") from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot be read ({reason(error)})", path, "check its permissions") from None
+    if len(content) > limit:
+        raise Unreadable(f"is larger than {size(limit)}", path, "it was not read")
+    return content
+
+
+def read_start(path: str, until: bytes = b"") -> bytes:
+    """Return a small file's content, at most START_LIMIT bytes of it; it may end early once `until` was seen.
+
+    It never waits (a pipe that somebody put in place of the file gives nothing), and costs a sixth of
+    `open().read()`, which counts where hundreds of small files are read.
+
+    Raises:
+        Unreadable: it is missing, is a folder, or may not be read.
+    """
+    try:
+        descriptor = os.open(path, _START_FLAGS)
+        try:
+            content = chunk = os.read(descriptor, 16384)
+            while chunk and len(content) < START_LIMIT and not (until and until in content):
+                chunk = os.read(descriptor, START_LIMIT - len(content))
+                content += chunk
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise Unreadable("does not exist", path, "check the path") from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot be read ({reason(error)})", path, "check its permissions") from None
+    return content
+
+
+def reason(error: Exception) -> str:
+    """Return the operating system's own words for an error, without the path and the number."""
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words: "2.4 MB"."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def write_atomically(path: str, content: bytes) -> None:
+    """Write the file beside its place and rename it there, so that a reader sees the old or the new whole.
+
+    Raises:
+        Unreadable: the folder is missing or may not be written, or the disk is full.
+    """
+    import tempfile
+
+    folder = os.path.dirname(os.path.abspath(path))
+    temporary = ""
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=".pip-assay-", dir=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise Unreadable(f"cannot be written ({reason(error)})", path, "name another place") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def cache_folder() -> str:
+    """Return the folder of this user's cached data, as the platform wants it; it need not exist.
+
+    The rule of each system (XDG base directory specification on Linux) is checked against platformdirs in the tests;
+    that library itself costs 18 ms at start-up.
+    """
+    import sys
+
+    if named := os.environ.get("PIP_ASSAY_CACHE"):
+        return os.path.expanduser(named)
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+        return os.path.join(local, "pip-assay", "Cache")
+    if sys.platform == "darwin":
+        return os.path.expanduser("~/Library/Caches/pip-assay")
+    root = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
+    return os.path.join(root, "pip-assay")
+
+
+def zip_members(archive: "ZipFile", *, member_limit: int, total_limit: int) -> Iterator[tuple[str, bytes | Unreadable]]:
+    """Yield the name and content of each file in a zip; a member that must not be read yields the reason instead.
+
+    Refused: absolute names, "..", members whose real content passes `member_limit` bytes, and everything after
+    `total_limit` bytes in all. Sizes are counted while inflating, because a header may lie.
+    """
+    left = total_limit
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        if unsafe_name(info.filename):
+            yield info.filename, Unreadable("names a path outside of the archive", info.filename, "it was not read")
+            continue
+        content = _member(archive, info.filename, min(member_limit, left))
+        if isinstance(content, bytes):
+            left -= len(content)
+        yield info.filename, content
+
+
+def unsafe_name(name: str) -> bool:
+    """Return whether an archive member's name would leave the archive: absolute, with a drive, or with ".."."""
+    flat = name.replace("\\", "/")
+    return flat.startswith("/") or flat[1:2] == ":" or ".." in flat.split("/")
+
+
+def _member(archive: "ZipFile", name: str, limit: int) -> bytes | Unreadable:
+    import zlib
+    from zipfile import BadZipFile
+
+    try:
+        with archive.open(name) as member:
+            content = read_at_most(member, limit)
+    except (BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, KeyError) as error:
+        return Unreadable(f"cannot be unpacked ({reason(error)})", name, "it was not read")
+    return content if content is not None else Unreadable(f"is larger than {size(limit)}", name, "it was not read")
+
+
+def read_at_most(stream: "IO[bytes]", limit: int) -> bytes | None:
+    """Return all that is left in the stream, or None when that is more than `limit` bytes."""
+    content = stream.read(limit + 1)
+    return content if len(content) <= limit else None

@@ -1,0 +1,313 @@
+"""The nouns: frozen values that every room shares. No I/O, no clock, no JSON.
+
+They are named tuples because those are frozen, hashable, picklable and cost a third of a dataclass
+at start-up (docs/decisions/001-hot-path.md).
+"""
+
+from typing import Literal, NamedTuple
+
+PYPI = "PyPI"
+
+# --- what a target is made of ------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """Where a dependency is written. `line` and `column` count from 1; 0 means the whole file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class Pin(NamedTuple):
+    """One release of one project.
+
+    `ecosystem` is OSV's word ("PyPI"), `name` is normalised (PEP 503 for PyPI), `version` is as
+    written by the source, and empty where the source does not know it.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+OriginKind = Literal["index", "private index", "url", "vcs", "path", "editable", "bundled", "distro"]
+
+
+class Origin(NamedTuple):
+    """Where the bytes came from: a kind, and the address (never with credentials) where one is known.
+
+    Kind "index" with an empty location is the public index, or an index nobody named.
+    """
+
+    kind: OriginKind = "index"
+    location: str = ""
+
+
+INDEX = Origin()
+
+
+class Dependency(NamedTuple):
+    """One release that a target contains, and what the target says about it.
+
+    groups    "runtime", "extra:NAME", "group:NAME" or "build"; empty where the source cannot tell.
+    requires  normalised names of what it depends on, or "name==version" where the source says which.
+    direct    whether the target asks for it by name; None where the source cannot tell.
+    inside    the pin of the distribution whose files carry this one.
+    hashes    "algorithm:hex" strings as written; empty where there are none.
+    marker    the environment marker under which it applies, as written.
+    skipped   why it is listed and not audited; empty when it is to be audited.
+    spelling  the name as the source spells it.
+    """
+
+    pin: Pin
+    place: Place
+    groups: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    direct: bool | None = None
+    origin: Origin = INDEX
+    inside: Pin | None = None
+    hashes: tuple[str, ...] = ()
+    marker: str = ""
+    skipped: str = ""
+    spelling: str = ""
+
+
+Gap = Literal[
+    "missing",  # what was named is not there
+    "empty",  # it was read, and holds nothing to audit
+    "unreadable",  # it, or a line of it, could not be read
+    "unpinned",  # a dependency without one certain version
+    "unresolved",  # what an install would bring in is not known
+    "version",  # a version that its ecosystem's order cannot place
+    "private",  # not from a public index, so no public advisory speaks of it
+    "undecided",  # an advisory names the project and cannot be applied to the release
+    "look-up",  # the advisory source did not answer for it
+    "stale",  # the advisory data is too old, or of unknown age
+    "own environment",  # pip-assay's own tool environment, which nobody asked about
+    "duplicate",  # one project twice in one place
+]
+
+
+class Problem(NamedTuple):
+    """Something the audit could not see. `subject` is the dependency or target that it is about."""
+
+    gap: Gap
+    what: str
+    place: Place | None = None
+    hint: str = ""
+    subject: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return f"{where}{self.what}; {self.hint}" if self.hint else f"{where}{self.what}"
+
+
+class Inventory(NamedTuple):
+    """Everything one source found in one target.
+
+    target   as a person would name it: ".venv", "requirements.txt".
+    kind     "environment", "requirements", "uv.lock", "pylock", "pyproject", "arguments".
+    detail   what else the first line of a report says: "CPython 3.11.9".
+    because  why this target was chosen when nobody named one; empty when somebody did.
+    """
+
+    target: str
+    kind: str
+    dependencies: tuple[Dependency, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    detail: str = ""
+    because: str = ""
+
+
+# --- what is known about releases --------------------------------------------------------------
+
+
+class Event(NamedTuple):
+    """One event of an OSV range: bound is "introduced", "fixed", "last_affected" or "limit"."""
+
+    bound: str
+    version: str
+
+
+class Range(NamedTuple):
+    """An OSV range: kind is "ECOSYSTEM", "SEMVER" or "GIT"; events in the record's own order."""
+
+    kind: str
+    events: tuple[Event, ...]
+
+
+class Affected(NamedTuple):
+    """What one record says about one project, as published.
+
+    name         normalised.
+    last_known   GHSA's `last_known_affected_version_range`, e.g. "<= 1.2.3"; empty where absent.
+    symbols      module and attribute names that the record calls affected.
+    """
+
+    ecosystem: str
+    name: str
+    versions: tuple[str, ...] = ()
+    ranges: tuple[Range, ...] = ()
+    last_known: str = ""
+    symbols: tuple[str, ...] = ()
+
+
+class Rating(NamedTuple):
+    """A severity vector as published and its base score (0.0 to 10.0; None if it cannot be computed)."""
+
+    kind: str
+    vector: str
+    score: float | None
+
+
+class Advisory(NamedTuple):
+    """One record of one advisory source, as published. Dates are RFC 3339 text; empty where absent.
+
+    word        the source's own word for the severity, in lower case: "moderate"; empty where absent.
+    references  (type, url) pairs.
+    """
+
+    id: str
+    aliases: tuple[str, ...] = ()
+    summary: str = ""
+    details: str = ""
+    ratings: tuple[Rating, ...] = ()
+    word: str = ""
+    references: tuple[tuple[str, str], ...] = ()
+    affected: tuple[Affected, ...] = ()
+    published: str = ""
+    modified: str = ""
+    withdrawn: str = ""
+
+
+Certainty = Literal["affected", "possible", "undecided"]
+
+
+class Span(NamedTuple):
+    """The releases whose key (see versions.py) is at least `start` and below `end`."""
+
+    start: bytes
+    end: bytes
+    certainty: Certainty = "affected"
+
+
+class Claim(NamedTuple):
+    """What one live record claims about one project, ready to compare.
+
+    spans  sorted; those of one certainty are disjoint.
+    texts  listed versions that the ecosystem's order cannot place: they match by equality alone.
+    """
+
+    advisory: str
+    spans: tuple[Span, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+# --- what an audit concludes -------------------------------------------------------------------
+
+
+class Match(NamedTuple):
+    """A dependency that a record affects. `because` says how the record knows, for people."""
+
+    dependency: Dependency
+    advisory: Advisory
+    certainty: Certainty = "affected"
+    because: str = ""
+
+
+Severity = Literal["critical", "high", "medium", "low", "none", "unknown"]
+
+
+class Finding(NamedTuple):
+    """One flaw in one dependency, however many records speak of it.
+
+    id            the preferred id of the group; `aliases` are all the others, sorted.
+    advisories    the records of the group that match, best first.
+    score         the highest score of the group's own vectors; None where there is none.
+    fixed_in      releases named as fixed, above this one, that no record of the group affects; ascending.
+    paths         shortest chains of names from a direct dependency down to this one.
+    places        everywhere the target writes this dependency.
+    certainty     "affected", or "possible" where the release is above the last known affected one.
+    disagreement  what the group's records disagree about, one sentence each.
+    malware       whether a record of the group says that the release itself is malicious.
+    """
+
+    id: str
+    aliases: tuple[str, ...]
+    dependency: Dependency
+    advisories: tuple[Advisory, ...]
+    severity: Severity = "unknown"
+    score: float | None = None
+    fixed_in: tuple[str, ...] = ()
+    paths: tuple[tuple[str, ...], ...] = ()
+    places: tuple[Place, ...] = ()
+    because: str = ""
+    certainty: Certainty = "affected"
+    disagreement: tuple[str, ...] = ()
+    malware: bool = False
+
+
+Status = Literal["fails", "warns", "ignored"]
+
+
+class Verdict(NamedTuple):
+    """What policy says of a finding: its status, and the rule and reason behind it."""
+
+    finding: Finding
+    status: Status
+    rule: str = ""
+    reason: str = ""
+    until: str = ""
+
+
+class Upgrade(NamedTuple):
+    """The smallest known release of a project that settles findings: `settles` holds their ids."""
+
+    name: str
+    old: str
+    new: str
+    settles: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+
+
+class Data(NamedTuple):
+    """Which advisory data answered.
+
+    source   "local database", "PyPI", "OSV".
+    where    the database's path or the service's address, without credentials.
+    date     RFC 3339 time of the newest record, empty where the service does not say.
+    fetched  RFC 3339 time at which the data was fetched, empty where it is asked live.
+    records  number of records held, 0 where it is asked live.
+    digest   identifies the state of the data: the same digest, the same answers; empty where live.
+    """
+
+    source: str
+    where: str = ""
+    date: str = ""
+    fetched: str = ""
+    records: int = 0
+    digest: str = ""
+
+
+class Audit(NamedTuple):
+    """One target, what was found in it, and what would settle it."""
+
+    inventory: Inventory
+    verdicts: tuple[Verdict, ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Report(NamedTuple):
+    """The whole answer. `problems` are those of no single target (the data, a missing file)."""
+
+    audits: tuple[Audit, ...]
+    problems: tuple[Problem, ...] = ()
+    data: Data = Data("none")
