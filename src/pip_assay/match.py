@@ -1,0 +1,266 @@
+"""Is this release affected? OSV's algorithm over the order of versions; nothing else decides.
+
+A record's events and lists are compiled once, at import, into spans of keys (`claim`); an audit compares bytes
+(`certainty`). Rules: OSV schema 1.7, "Evaluation"; for what the schema leaves open, docs/matching.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pip_assay import versions
+from pip_assay.model import Advisory, Affected, Certainty, Claim, Dependency, Pin, Problem, Range, Span
+
+ORDERED = ("ECOSYSTEM", "SEMVER")
+"""The kinds of range that a version order can judge; "GIT" needs a repository, "FIXED" only names fixed releases."""
+
+EVERYTHING = (versions.START, versions.END)
+
+_Interval = tuple[bytes, bytes]
+
+
+class Hit(NamedTuple):
+    """A dependency and the id of a record that affects it, or may."""
+
+    dependency: Dependency
+    advisory: str
+    certainty: Certainty
+
+
+def claim(record_id: str, affected: Sequence[Affected]) -> Claim:
+    """Return what a live record claims about one project, from all of its entries for that project.
+
+    All of `affected` must be of one ecosystem and name. What cannot be read never makes a release safe: it becomes
+    an "undecided" span, unless the entry lists its versions, which then decide.
+    """
+    found: dict[Certainty, list[_Interval]] = {"affected": [], "possible": [], "undecided": []}
+    texts: set[str] = set()
+    for entry in affected:
+        listed, unplaced = _listed(entry)
+        texts.update(unplaced)
+        certain, unsure = _ranges(entry)
+        certain += listed
+        if not entry.versions:
+            found["undecided"] += unsure
+        below, above = _at_last_known(entry, _union(certain))
+        found["affected"] += below
+        found["possible"] += above
+    spans = [Span(start, end, certainty) for certainty, intervals in found.items() for start, end in _union(intervals)]
+    return Claim(record_id, tuple(sorted(spans)), tuple(sorted(texts)))
+
+
+def certainty(claimed: Claim, key: bytes | None, text: str) -> Certainty | None:
+    """Return how surely the release is affected, or None when it is not. `key` is None for an unreadable version."""
+    if text in claimed.texts:
+        return "affected"
+    if key is None:
+        return "undecided" if claimed.spans else None
+    strongest: Certainty | None = None
+    for span in claimed.spans:
+        if span.start <= key < span.end:
+            if span.certainty == "affected":
+                return "affected"
+            strongest = "possible" if "possible" in (span.certainty, strongest) else "undecided"
+    return strongest
+
+
+def hits(
+    dependencies: Iterable[Dependency], claims: Mapping[tuple[str, str], Sequence[Claim]]
+) -> tuple[list[Hit], list[tuple[Dependency, Problem]]]:
+    """Return what affects the dependencies, or may, and a problem for each that cannot be judged."""
+    found: list[Hit] = []
+    doubts: list[tuple[Dependency, Problem]] = []
+    for dependency in dependencies:
+        pin = dependency.pin
+        key = versions.key(pin.ecosystem, pin.version)
+        if key is None:
+            doubts.append((dependency, _unplaced(dependency)))
+        for claimed in claims.get((pin.ecosystem, pin.name), ()):
+            verdict = certainty(claimed, key, pin.version)
+            if verdict == "undecided" and key is not None:
+                doubts.append((dependency, _undecided(dependency, claimed.advisory)))
+            elif verdict and verdict != "undecided":
+                found.append(Hit(dependency, claimed.advisory, verdict))
+    return found, doubts
+
+
+def because(advisory: Advisory, pin: Pin) -> str:
+    """Return how the record includes the release, as a person would say it: ">= 1.0, < 2.1" or "listed"."""
+    key = versions.key(pin.ecosystem, pin.version)
+    for entry in advisory.affected:
+        if (entry.ecosystem, entry.name) != (pin.ecosystem, pin.name):
+            continue
+        for events in entry.ranges:
+            if key is not None and events.kind in ORDERED:
+                for start, end in _intervals(entry.ecosystem, events)[0]:
+                    if start <= key < end:
+                        return _words(entry.ecosystem, events, start, end)
+    return "listed"
+
+
+def fixes(advisory: Advisory, ecosystem: str, name: str) -> tuple[str, ...]:
+    """Return the releases that the record names as fixed for the project, in the record's order, each once."""
+    named = [
+        event.version
+        for entry in advisory.affected
+        if (entry.ecosystem, entry.name) == (ecosystem, name)
+        for events in entry.ranges
+        if events.kind != "GIT"
+        for event in events.events
+        if event.bound == "fixed"
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def _listed(entry: Affected) -> tuple[list[_Interval], list[str]]:
+    """Return the listed versions as intervals, each with its local versions, and those that no order can place."""
+    placed: list[_Interval] = []
+    unplaced: list[str] = []
+    for text in entry.versions:
+        key = versions.key(entry.ecosystem, text)
+        if key is None:
+            unplaced.append(text)
+        elif versions.has_local(entry.ecosystem, text):
+            placed.append((key, key + b"\x00"))
+        else:
+            placed.append((key, key + versions.ABOVE_LOCALS))
+    return placed, unplaced
+
+
+def _ranges(entry: Affected) -> tuple[list[_Interval], list[_Interval]]:
+    """Return the intervals of the ranges that can be read, and those that might hold where one cannot."""
+    certain: list[_Interval] = []
+    unsure: list[_Interval] = []
+    ordered = [events for events in entry.ranges if events.kind in ORDERED]
+    if not ordered:
+        return [], [EVERYTHING]
+    for events in ordered:
+        intervals, readable = _intervals(entry.ecosystem, events)
+        (certain if readable else unsure).extend(intervals)
+    return certain, unsure
+
+
+def _intervals(ecosystem: str, events: Range) -> tuple[list[_Interval], bool]:
+    """Return the intervals of one range, and whether all of its events could be read.
+
+    Where one could not, the intervals hold every release that could be affected: an unreadable introduction may be
+    anywhere, and an unreadable end never comes.
+    """
+    points: list[tuple[bytes, bool]] = []
+    limits: list[bytes] = []
+    readable = any(event.bound == "introduced" for event in events.events)
+    if not readable:
+        points.append((versions.START, True))
+    for bound, text in events.events:
+        point = _point(ecosystem, bound, text)
+        if point is None:
+            readable = False
+            if bound not in ("fixed", "last_affected", "limit"):
+                return [EVERYTHING], False
+        elif bound == "limit":
+            limits.append(point)
+        else:
+            points.append((point, bound == "introduced"))
+    return _below(_walk(points), limits if readable else []), readable
+
+
+def _point(ecosystem: str, bound: str, text: str) -> bytes | None:
+    """Return the key at which an event takes effect."""
+    if bound == "introduced" and text == "0":
+        return versions.START
+    if bound == "limit" and text == "*":
+        return versions.END
+    if bound == "last_affected":
+        key = versions.public_key(ecosystem, text)
+        return None if key is None else key + versions.ABOVE_LOCALS
+    return versions.key(ecosystem, text) if bound in ("introduced", "fixed", "limit") else None
+
+
+def _walk(points: list[tuple[bytes, bool]]) -> list[_Interval]:
+    """Return the intervals between introductions and ends. On a tie an end comes first, then an introduction."""
+    found: list[_Interval] = []
+    start: bytes | None = None
+    for point, begins in sorted(points):
+        if begins and start is None:
+            start = point
+        elif not begins and start is not None:
+            if start < point:
+                found.append((start, point))
+            start = None
+    if start is not None:
+        found.append((start, versions.END))
+    return found
+
+
+def _below(intervals: list[_Interval], limits: list[bytes]) -> list[_Interval]:
+    """Return the intervals below the highest limit; without limits, all of them."""
+    if not limits:
+        return intervals
+    top = max(limits)
+    return [(start, min(end, top)) for start, end in intervals if start < top]
+
+
+def _at_last_known(entry: Affected, intervals: list[_Interval]) -> tuple[list[_Interval], list[_Interval]]:
+    """Return what lies below and above the last known affected release.
+
+    GHSA's `last_known_affected_version_range` ("<= 1.2", "< 2") bounds what is known where no release is patched;
+    releases above it are only possibly affected. An entry that names a fix needs no such bound.
+    """
+    sign, _, text = entry.last_known.strip().partition(" ")
+    bound = _point(entry.ecosystem, "last_affected" if sign == "<=" else "fixed", text.strip())
+    if sign not in ("<", "<=") or bound is None or _ends(entry):
+        return intervals, []
+    below = [(start, min(end, bound)) for start, end in intervals if start < bound]
+    above = [(max(start, bound), end) for start, end in intervals if end > bound]
+    return below, above
+
+
+def _ends(entry: Affected) -> bool:
+    return any(
+        event.bound in ("fixed", "last_affected")
+        for events in entry.ranges
+        if events.kind in ORDERED
+        for event in events.events
+    )
+
+
+def _union(intervals: Iterable[_Interval]) -> list[_Interval]:
+    """Return the same releases as sorted, disjoint intervals."""
+    merged: list[_Interval] = []
+    for start, end in sorted(intervals):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _words(ecosystem: str, events: Range, start: bytes, end: bytes) -> str:
+    signs = {"introduced": ">=", "fixed": "<", "limit": "<", "last_affected": "<="}
+    edges = {
+        _point(ecosystem, bound, text): f"{signs[bound]} {text}" for bound, text in events.events if bound in signs
+    }
+    low, high = "" if start == versions.START else edges.get(start, ""), edges.get(end, "")
+    return ", ".join(filter(None, (low, high))) or "every release"
+
+
+def _unplaced(dependency: Dependency) -> Problem:
+    pin = dependency.pin
+    return Problem(
+        "version",
+        f"version {pin.version} of {pin.name} cannot be placed in the order of {pin.ecosystem} versions,"
+        " so only advisories that list it by name were compared",
+        dependency.place,
+        "correct the version, or check the project by hand",
+        pin.name,
+    )
+
+
+def _undecided(dependency: Dependency, advisory: str) -> Problem:
+    return Problem(
+        "undecided",
+        f"{advisory} names {dependency.pin.name}, and its versions cannot be read,"
+        f" so whether {dependency.pin.version} is affected is unknown",
+        dependency.place,
+        f"read it: pip-assay show {advisory}",
+        dependency.pin.name,
+    )
