@@ -1,0 +1,175 @@
+"""One installed distribution, read from the metadata that its installer left in a site-packages folder."""
+
+import os
+from typing import NamedTuple
+
+from pip_assay import files
+from pip_assay.errors import Unreadable
+from pip_assay.model import INDEX, PYPI, Dependency, Origin, Pin, Place, Problem
+from pip_assay.names import normalise
+from pip_assay.sources import direct_url
+from pip_assay.sources.locate import as_named
+from pip_assay.sources.metadata import Metadata, parse, parse_file_name, parse_requires
+
+LEFT_EMPTY = "its metadata folder is empty"
+NO_VERSION = "no version in its metadata"
+_AGAIN = "install it again"
+
+
+class Folder(NamedTuple):
+    """A site-packages folder: its path, how it is shown, and whether the system's own packages fill it."""
+
+    path: str
+    shown: str
+    distro: bool = False
+
+
+class Found(NamedTuple):
+    """A distribution, and what could not be read of it."""
+
+    dependency: Dependency
+    problems: tuple[Problem, ...] = ()
+
+
+def dist_info(folder: Folder, entry: str, stem: str) -> Found:
+    """Return what a *.dist-info folder says ("Recording installed projects", and PEP 610)."""
+    inside = f"{folder.path}{os.sep}{entry}{os.sep}"
+    shown = f"{folder.shown}{os.sep}{entry}{os.sep}"
+    metadata, problems = _metadata(f"{inside}METADATA", f"{shown}METADATA", stem)
+    if problems and _is_empty(inside):
+        return _left_empty(metadata, shown)
+    # To ask for three files costs a third of listing the folder.
+    requested = os.access(f"{inside}REQUESTED", os.F_OK)
+    installer = _installer(f"{inside}INSTALLER")
+    origin: Origin | None = INDEX
+    if os.access(f"{inside}direct_url.json", os.F_OK):
+        origin = _direct_origin(f"{inside}direct_url.json")
+    elif installer in ("debian", "rpm") or (folder.distro and not installer):
+        # "conda" stays with the index: what conda packages of an index's project is that project's release.
+        origin = Origin("distro")
+    if origin is None:
+        what = "cannot be understood, so it is not known where this distribution came from"
+        place = Place(f"{shown}direct_url.json")
+        problems += (Problem("unreadable", what, place, _AGAIN, metadata.name),)
+    return _found(metadata, f"{shown}METADATA", origin or direct_url.UNKNOWN, problems, _direct(requested, installer))
+
+
+def _direct(requested: bool, installer: str) -> bool | None:
+    """Return whether somebody asked for it by name. uv marks all that it installs, so its marks tell nothing."""
+    if installer == "uv":
+        return None
+    return True if requested else False if installer == "pip" else None
+
+
+def egg_info(folder: Folder, entry: str, stem: str) -> Found:
+    """Return what a *.egg-info says: a folder with PKG-INFO in it, or a file that is the PKG-INFO."""
+    return _egg(os.path.join(folder.path, entry), os.path.join(folder.shown, entry), stem, _egg_origin(folder))
+
+
+def egg(folder: Folder, entry: str, stem: str) -> Found:
+    """Return what a *.egg holds: a folder with EGG-INFO in it, or a zip, whose name says enough."""
+    path, shown = os.path.join(folder.path, entry), os.path.join(folder.shown, entry)
+    if os.path.isdir(path):
+        return _egg(os.path.join(path, "EGG-INFO"), os.path.join(shown, "EGG-INFO"), stem, _egg_origin(folder))
+    return _found(parse_file_name(stem), shown, _egg_origin(folder))
+
+
+def egg_link(folder: Folder, entry: str, stem: str) -> Found:
+    """Return the source tree that a *.egg-link (of `setup.py develop`) points at: its first line is the path."""
+    try:
+        content = files.read_start(os.path.join(folder.path, entry))
+        tree = os.path.join(folder.path, os.fsdecode(content.split(b"\n")[0].strip()))
+        for name in sorted(os.listdir(tree)):
+            if name.endswith(".egg-info") and normalise(name.removesuffix(".egg-info")) == normalise(stem):
+                path = os.path.join(tree, name)
+                return _egg(path, as_named(path), stem, Origin("editable", tree))
+        fault = "points at a source tree without metadata"
+    except (Unreadable, OSError, ValueError):
+        fault = "points at a source tree that cannot be read"
+    shown = os.path.join(folder.shown, entry)
+    problem = Problem("unreadable", fault, Place(shown), _AGAIN, stem)
+    return _found(Metadata(stem), shown, Origin("editable"), (problem,))
+
+
+READERS = {"dist-info": dist_info, "egg-info": egg_info, "egg": egg, "egg-link": egg_link}
+
+
+def _egg(path: str, shown: str, stem: str, origin: Origin) -> Found:
+    if not os.path.isdir(path):
+        metadata, problems = _metadata(path, shown, stem)
+        return _found(metadata, shown, origin, problems)
+    shown = os.path.join(shown, "PKG-INFO")
+    metadata, problems = _metadata(os.path.join(path, "PKG-INFO"), shown, stem)
+    requires = os.path.join(path, "requires.txt")
+    if not metadata.requires and os.path.exists(requires):
+        try:
+            metadata = metadata._replace(requires=parse_requires(files.read_start(requires)))
+        except Unreadable as error:
+            what = f"{error.what}, so it is not known what this distribution depends on"
+            problems += (Problem("unreadable", what, Place(shown), _AGAIN, metadata.name),)
+    return _found(metadata, shown, origin, problems)
+
+
+def _egg_origin(folder: Folder) -> Origin:
+    return Origin("distro") if folder.distro else INDEX
+
+
+def _metadata(path: str, shown: str, stem: str) -> tuple[Metadata, tuple[Problem, ...]]:
+    """Return what METADATA or PKG-INFO states; what it does not, its folder's name tells, and that is a problem."""
+    stated, fault = Metadata(), ""
+    try:
+        stated = parse(files.read_start(path, until=b"\n\n"))
+    except Unreadable as error:
+        fault = error.what
+    if stated.name and stated.version:
+        return stated, ()
+    named = parse_file_name(stem)
+    completed = stated._replace(name=stated.name or named.name or stem, version=stated.version or named.version)
+    if completed == stated:
+        return stated, ()
+    fault = fault or ("states no version" if stated.name else "states no name")
+    what = f"{fault}, so what the name of its folder tells was taken"
+    return completed, (Problem("unreadable", what, Place(shown), _AGAIN, completed.name),)
+
+
+def _found(
+    metadata: Metadata, shown: str, origin: Origin, problems: tuple[Problem, ...] = (), direct: bool | None = None
+) -> Found:
+    place = Place(shown, metadata.line)
+    skipped = "" if metadata.version else NO_VERSION
+    if skipped:
+        problems += (Problem("unpinned", "has no version, so it was not audited", place, _AGAIN, metadata.name),)
+    pin = Pin(PYPI, normalise(metadata.name), metadata.version)
+    dependency = Dependency(
+        pin, place, (), metadata.requires, direct, origin, skipped=skipped, spelling=metadata.name
+    )  # fmt: skip
+    return Found(dependency, problems)
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        return not os.listdir(path)
+    except OSError:
+        return False
+
+
+def _left_empty(metadata: Metadata, shown: str) -> Found:
+    """An uninstall that did not finish leaves the folder; whether the code is still there cannot be told."""
+    found = _found(metadata, shown, INDEX)
+    what = "this metadata folder is empty, so it cannot be told whether the distribution is installed"
+    problem = Problem("unreadable", what, Place(shown), "remove the folder, or install it again", metadata.name)
+    return Found(found.dependency._replace(skipped=LEFT_EMPTY), (problem,))
+
+
+def _installer(path: str) -> str:
+    try:
+        return files.read_start(path).decode("utf-8", "replace").strip().lower()
+    except Unreadable:
+        return ""
+
+
+def _direct_origin(path: str) -> Origin | None:
+    try:
+        return direct_url.origin(files.read_start(path))
+    except Unreadable:
+        return None

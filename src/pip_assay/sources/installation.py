@@ -1,0 +1,134 @@
+"""The layouts of Python installations on disk: where a prefix keeps what is installed. Nothing is started.
+
+A *library* is the name of the folder below lib that belongs to one Python: "python3.11", "python3.13t", "pypy3.10".
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+
+from pip_assay import files
+from pip_assay.errors import Unreadable
+
+_LIBRARY = re.compile(r"(python|pypy)(\d+\.\d+t?)")
+_WINDOWS_LIBRARY = r"(?i)python(\d)(\d+)(t?)\.dll"
+_IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
+
+
+def libraries(prefix: str) -> list[str]:
+    """Return the libraries below a prefix, sorted. On Windows the name of a DLL tells the one."""
+    below = [*names_in(os.path.join(prefix, "lib")), *names_in(os.path.join(prefix, "lib64"))]
+    found = {name for name in below if _LIBRARY.fullmatch(name)}
+    for name in names_in(prefix):
+        if library := re.fullmatch(_WINDOWS_LIBRARY, name):
+            found.add(f"python{library[1]}.{library[2]}{library[3]}")
+    return sorted(found)
+
+
+def library_of(prefix: str, wanted: str = "") -> str:
+    """Return the prefix's library that is `wanted` ("python3.11", or only "3.11"), or its only one if that is empty.
+
+    Empty where there is none, and where there are several and no telling which.
+    """
+    found = libraries(prefix)
+    if wanted:
+        exact = [name for name in found if name.endswith(wanted)]
+        found = exact or [name for name in found if name.removesuffix("t").endswith(wanted)]
+    return found[0] if len(found) == 1 else ""
+
+
+def library_named(interpreter: str) -> str:
+    """Return the library that an interpreter's file name speaks of, or that of the file it links to, or ""."""
+    for name in (os.path.basename(interpreter), os.path.basename(os.path.realpath(interpreter))):
+        if found := _LIBRARY.match(name):
+            return found[0]
+    return ""
+
+
+def around(interpreter: str) -> tuple[str, str] | None:
+    """Return the prefix and the library of an interpreter outside of any virtual environment, or None.
+
+    As Python does it: links are followed, then its own folder and the one above are tried.
+    """
+    wanted = library_named(interpreter)
+    folder = os.path.dirname(os.path.realpath(interpreter))
+    for prefix in (folder, os.path.dirname(folder)):
+        library = library_of(prefix, wanted)
+        if (library or not wanted) and site_folders(prefix, library):
+            return prefix, library
+    return None
+
+
+def site_folders(prefix: str, library: str) -> tuple[str, ...]:
+    """Return the folders of a prefix that hold distributions, in the order in which its Python looks into them."""
+    candidates = ["Lib/site-packages"]  # Windows
+    if library.startswith("python3") and os.path.isdir(os.path.join(prefix, "lib/python3/dist-packages")):
+        # Debian's own Python uses no site-packages; see its site.py.
+        candidates = [f"local/lib/{library}/dist-packages", "lib/python3/dist-packages"]
+    elif library:
+        candidates = [f"lib/{library}/site-packages", *candidates]
+        if not os.path.islink(os.path.join(prefix, "lib64")):
+            candidates = [f"lib64/{library}/site-packages", *candidates]
+        if not os.path.exists(os.path.join(prefix, "local/lib", library, "os.py")):
+            # Fedora's Python in /usr looks into /usr/local first, where no other Python lives.
+            local = [f"local/lib64/{library}/site-packages", f"local/lib/{library}/site-packages"]
+            candidates = [*local, *candidates, f"local/lib/{library}/dist-packages"]
+    if library:
+        candidates.append(f"lib/{library}/dist-packages")
+    return existing(os.path.join(prefix, *candidate.split("/")) for candidate in candidates)
+
+
+def existing(folders: Iterable[str]) -> tuple[str, ...]:
+    """Return those that are folders, in order; of several names of one folder the first."""
+    found: dict[tuple[int, int], str] = {}
+    for folder in folders:
+        try:
+            status = os.stat(folder)
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            found.setdefault((status.st_dev, status.st_ino), folder)
+    return tuple(found.values())
+
+
+def user_site(prefix: str, library: str) -> tuple[str, ...]:
+    """Return the user's own folder for this Python, if it exists and applies, by the rules of the `site` module."""
+    found = _LIBRARY.fullmatch(library)
+    if found is None or os.environ.get("PYTHONNOUSERSITE"):
+        return ()
+    chosen = os.environ.get("PYTHONUSERBASE", "")
+    if os.name == "nt":
+        root = os.path.join(os.environ.get("APPDATA") or "~", "Python")
+        below = os.path.join("Python" + found[2].replace(".", ""), "site-packages")
+    elif "/Python.framework/" in prefix:
+        root, below = f"~/Library/Python/{found[2]}", "lib/python/site-packages"
+    else:
+        root, below = "~/.local", f"lib/{library}/site-packages"
+    return existing([os.path.join(chosen or os.path.expanduser(root), below)])
+
+
+def described(library: str, version: str = "") -> str:
+    """Return "CPython 3.11.9" for people; without a version the two numbers that the library's name has."""
+    found = _LIBRARY.fullmatch(library)
+    return f"{_IMPLEMENTATIONS[found[1]]} {version or found[2]}" if found else ""
+
+
+def version_of(prefix: str, library: str) -> str:
+    """Return the full version of a prefix's Python as its C header states it; empty where that is not installed."""
+    for name in (library, f"{library}m"):  # Python 3.7 and older add an "m"
+        try:
+            header = files.read_start(os.path.join(prefix, "include", name, "patchlevel.h"))
+        except Unreadable:
+            continue
+        if found := re.search(rb'#define\s+PY_VERSION\s+"([\w.+]+)"', header):
+            return found[1].decode()
+    return ""
+
+
+def names_in(folder: str) -> list[str]:
+    """Return the names in a folder; none where it is not a folder or may not be looked into."""
+    try:
+        return os.listdir(folder)
+    except (OSError, ValueError):
+        return []
