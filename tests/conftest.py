@@ -1,7 +1,6 @@
 """What every test gets: a scrubbed environment, a fixed hypothesis profile, the shared data where it is there."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,13 @@ SCRUBBED = (
 )  # fmt: skip
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update` writes golden files anew; read the difference before you commit it."""
+    parser.addoption("--update", action="store_true", help="write golden files anew")
+
+
 @pytest.fixture(autouse=True)
-def scrubbed_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def scrubbed_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No variable of the person who runs the tests, and no file of their home, changes a result."""
     for name in list(os.environ):
         if name.startswith(SCRUBBED):
@@ -36,7 +40,6 @@ def scrubbed_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyte
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PIP_ASSAY_CACHE", str(home / "cache"))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    yield
 
 
 @pytest.fixture

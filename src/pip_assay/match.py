@@ -89,6 +89,8 @@ def because(advisory: Advisory, pin: Pin) -> str:
     for entry in advisory.affected:
         if (entry.ecosystem, entry.name) != (pin.ecosystem, pin.name):
             continue
+        if key is not None and _at_last_known(entry, [(key, key + b"\x00")])[1]:
+            return f"above the last known affected release ({entry.last_known})"
         for events in entry.ranges:
             if key is not None and events.kind in ORDERED:
                 for start, end in _intervals(entry.ecosystem, events)[0]:

@@ -8,6 +8,7 @@ sorts after 1.2, whose next byte, the phase, is below 0x10. See docs/decisions/0
 """
 
 import re
+from functools import cache
 
 from pip_assay.model import PYPI
 
@@ -25,8 +26,7 @@ _LONG = 0xD8
 _LONGEST = 30  # bytes: a part of a version above 2**240 is no version
 
 # PEP 440, appendix B, in the order in which its parts weigh.
-_PEP440 = re.compile(
-    r"""
+_PEP440 = r"""
     v?
     (?:(?P<epoch>[0-9]+)!)?
     (?P<release>[0-9]+(?:\.[0-9]+)*)
@@ -34,17 +34,14 @@ _PEP440 = re.compile(
     (?P<post>-(?P<implicit_post>[0-9]+)|[-_.]?(?:post|rev|r)[-_.]?(?P<post_number>[0-9]+)?)?
     (?P<dev>[-_.]?dev[-_.]?(?P<dev_number>[0-9]+)?)?
     (?:\+(?P<local>[a-z0-9]+(?:[-_.][a-z0-9]+)*))?
-    """,
-    re.VERBOSE | re.ASCII,
-)
+"""
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})*", re.ASCII)
 _PHASES = {"a": 1, "alpha": 1, "b": 2, "beta": 2, "c": 3, "rc": 3, "pre": 3, "preview": 3}
 
 # Semantic Versioning 2.0.0, item 2 and 9 to 11; a missing minor or patch is 0, as OSV's own server reads it.
-_SEMVER = re.compile(
+_SEMVER = (
     r"v?(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*))?(?:\.(0|[1-9][0-9]*))?"
-    r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?",
-    re.ASCII,
+    r"(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
 )
 
 
@@ -69,6 +66,12 @@ def public_key(ecosystem: str, text: str) -> bytes | None:
 def has_local(ecosystem: str, text: str) -> bool:
     """Return whether the version carries a PEP 440 local part, such as +cu118 or +deb12u1."""
     return ecosystem == PYPI and "+" in text
+
+
+@cache
+def _pattern(text: str) -> "re.Pattern[str]":
+    """Return the compiled pattern: most audits meet plain versions alone, and need none of them."""
+    return re.compile(text, re.VERBOSE | re.ASCII)
 
 
 def _number(number: int) -> bytes:
@@ -105,7 +108,7 @@ def _pep440(text: str) -> bytes | None:
     text = text.strip().lower()
     if _PLAIN.fullmatch(text):
         return b"\x10" + _release(text) + _PLAIN_TAIL
-    found = _PEP440.fullmatch(text)
+    found = _pattern(_PEP440).fullmatch(text)
     if not found:
         return None
     try:
@@ -141,7 +144,7 @@ def _local(text: str | None) -> bytes:
 
 
 def _semver(text: str) -> bytes | None:
-    found = _SEMVER.fullmatch(text.strip())
+    found = _pattern(_SEMVER).fullmatch(text.strip())
     if not found:
         return None
     major, minor, patch, prerelease = found.groups()
@@ -164,6 +167,6 @@ def _identifier(text: str) -> bytes:
 def is_prerelease(ecosystem: str, text: str) -> bool:
     """Return whether the version is a pre-release or development release of its ecosystem."""
     if ecosystem == PYPI:
-        found = _PEP440.fullmatch(text.strip().lower())
+        found = _pattern(_PEP440).fullmatch(text.strip().lower())
         return bool(found and (found["phase"] or found["dev"]))
     return "-" in text

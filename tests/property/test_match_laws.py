@@ -62,9 +62,9 @@ def _in_range(events: Range, text: str) -> bool:
     for bound, at in sorted(events.events, key=_position):
         if bound == "introduced" and (at == "0" or Version(at) <= version):
             affected = True
-        elif bound == "fixed" and Version(at) <= version:
+        if bound == "fixed" and Version(at) <= version:
             affected = False
-        elif bound == "last_affected" and Version(Version(at).public) < public:
+        if bound == "last_affected" and Version(Version(at).public) < public:
             affected = False
     return affected
 

@@ -64,7 +64,11 @@ def test_several_entries_of_one_record_all_count() -> None:
 
 def test_the_surest_span_wins() -> None:
     """Where one entry is sure and another is not, the release is affected."""
-    spans = (Span(b"\x10", b"\x30", "undecided"), Span(b"\x11", b"\x20", "possible"), Span(b"\x12", b"\x13", "affected"))
+    spans = (
+        Span(b"\x10", b"\x30", "undecided"),
+        Span(b"\x11", b"\x20", "possible"),
+        Span(b"\x12", b"\x13", "affected"),
+    )
     claimed = Claim("X-1", spans)
     assert match.certainty(claimed, b"\x12", "") == "affected"
     assert match.certainty(claimed, b"\x15", "") == "possible"
@@ -104,9 +108,7 @@ def test_an_undecided_record_is_a_problem_that_names_it() -> None:
         ((Event("introduced", "5"),), "1", "listed"),
     ],
 )
-def test_because_says_how_the_record_includes_a_release(
-    events: tuple[Event, ...], version: str, expected: str
-) -> None:
+def test_because_says_how_the_record_includes_a_release(events: tuple[Event, ...], version: str, expected: str) -> None:
     """The range that holds the release is said as a person would write it."""
     other = Affected(PYPI, "another", ("1",), ALWAYS)
     record = Advisory("X-1", affected=(other, entry(ranges=(Range("ECOSYSTEM", events),), listed=("1",))))

@@ -1,0 +1,176 @@
+"""From matches to findings: one flaw, one finding. Aliases merge, fixes are chosen, disagreements kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pip_assay import match, severity, versions
+from pip_assay.model import Advisory, Claim, Dependency, Finding, Inventory, Match, Pin, Place, Upgrade
+from pip_assay.paths import Paths
+
+Claims = Mapping[tuple[str, str], Sequence[Claim]]
+"""By (ecosystem, name): every live record's claim about that project, matching or not."""
+
+MALWARE = "MAL-"
+_PREFERRED = ("PYSEC-", "GHSA-")
+
+
+def findings(
+    inventory: Inventory, matches: Iterable[Match], claims: Claims, related: Mapping[str, Advisory]
+) -> tuple[Finding, ...]:
+    """Return the findings of one target, sorted by name, version and id.
+
+    `related` holds the records that share an id or alias with the matching ones, matching or not: they complete the
+    aliases, and show where sources disagree.
+    """
+    by_pin: dict[Pin, list[Match]] = {}
+    for each in matches:
+        by_pin.setdefault(each.dependency.pin, []).append(each)
+    places = _places(inventory.dependencies) if by_pin else {}
+    paths = Paths(inventory.dependencies) if by_pin else None
+    found = [
+        _finding(group, claims, related, places[pin])._replace(paths=paths.to(pin) if paths else ())
+        for pin, members in by_pin.items()
+        for group in components(members)
+    ]
+    return tuple(sorted(found, key=lambda finding: (finding.dependency.pin, finding.id)))
+
+
+def components(matches: Sequence[Match]) -> list[list[Match]]:
+    """Return the matches of one release in groups that share an id or an alias, however long the chain.
+
+    OSV schema 1.7, aliases: "symmetric and transitive". A record that matches twice counts once.
+    """
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            name = leader[name]
+        return name
+
+    for each in matches:
+        for alias in each.advisory.aliases:
+            leader[find(alias)] = find(each.advisory.id)
+    groups: dict[str, dict[str, Match]] = {}
+    for each in matches:
+        groups.setdefault(find(each.advisory.id), {}).setdefault(each.advisory.id, each)
+    return [list(group.values()) for group in groups.values()]
+
+
+def preference(identifier: str) -> tuple[int, str]:
+    """Return the sort key of ids: PYSEC first, then GHSA, then other databases, then CVE."""
+    for rank, prefix in enumerate(_PREFERRED):
+        if identifier.startswith(prefix):
+            return rank, identifier
+    return len(_PREFERRED) + identifier.startswith("CVE-"), identifier
+
+
+def upgrades(found: Sequence[Finding], claims: Claims) -> tuple[Upgrade, ...]:
+    """Return for each release with findings the smallest release named as fixed that settles the most of them."""
+    by_pin: dict[Pin, list[Finding]] = {}
+    for finding in found:
+        by_pin.setdefault(finding.dependency.pin, []).append(finding)
+    chosen = [_upgrade(pin, members, claims) for pin, members in by_pin.items()]
+    return tuple(sorted(upgrade for upgrade in chosen if upgrade))
+
+
+def _finding(
+    group: Sequence[Match], claims: Claims, related: Mapping[str, Advisory], places: tuple[Place, ...]
+) -> Finding:
+    group = sorted(group, key=lambda each: preference(each.advisory.id))
+    dependency = group[0].dependency
+    advisories = tuple(each.advisory for each in group)
+    members = {advisory.id for advisory in advisories}
+    others = [record for record in _sharing(advisories, related.values()) if record.id not in members]
+    names = {name for record in (*advisories, *others) for name in (record.id, *record.aliases)}
+    chosen = advisories[0].id
+    band, score = severity.of(advisories)
+    malware = any(name.startswith(MALWARE) for name in (advisory.id for advisory in advisories))
+    return Finding(
+        id=chosen,
+        aliases=tuple(sorted(names - {chosen})),
+        dependency=dependency,
+        advisories=advisories,
+        severity="critical" if malware else band,
+        score=score,
+        fixed_in=_fixed_in(dependency.pin, advisories, claims),
+        places=places,
+        because=group[0].because,
+        certainty="affected" if any(each.certainty == "affected" for each in group) else "possible",
+        disagreement=_disagreement(dependency.pin, advisories, others),
+        malware=malware,
+    )
+
+
+def _places(dependencies: Iterable[Dependency]) -> dict[Pin, tuple[Place, ...]]:
+    found: dict[Pin, dict[Place, None]] = {}
+    for dependency in dependencies:
+        found.setdefault(dependency.pin, {})[dependency.place] = None
+    return {pin: tuple(sorted(places)) for pin, places in found.items()}
+
+
+def _candidates(pin: Pin, advisories: Iterable[Advisory]) -> list[str]:
+    """Return the releases above the pin that the records name as fixed: final ones first, each ascending."""
+    current = versions.key(pin.ecosystem, pin.version)
+    keyed: dict[bytes, str] = {}
+    for advisory in advisories:
+        for text in match.fixes(advisory, pin.ecosystem, pin.name):
+            key = versions.key(pin.ecosystem, text)
+            if key is not None and (current is None or key > current):
+                keyed.setdefault(key, text)
+    return [keyed[key] for key in sorted(keyed)]
+
+
+def _affecting(pin: Pin, version: str, claims: Iterable[Claim]) -> set[str]:
+    """Return the ids of the records that affect, or may affect, another version of the project."""
+    key = versions.key(pin.ecosystem, version)
+    return {claimed.advisory for claimed in claims if match.certainty(claimed, key, version)}
+
+
+def _fixed_in(pin: Pin, advisories: Sequence[Advisory], claims: Claims) -> tuple[str, ...]:
+    members = {advisory.id for advisory in advisories}
+    own = [claimed for claimed in claims.get((pin.ecosystem, pin.name), ()) if claimed.advisory in members]
+    return tuple(text for text in _candidates(pin, advisories) if not _affecting(pin, text, own))
+
+
+def _upgrade(pin: Pin, found: Sequence[Finding], claims: Claims) -> Upgrade | None:
+    candidates = _candidates(pin, (advisory for finding in found for advisory in finding.advisories))
+    if not versions.is_prerelease(pin.ecosystem, pin.version):
+        final = [text for text in candidates if not versions.is_prerelease(pin.ecosystem, text)]
+        candidates = final or candidates
+    best: tuple[tuple[int, int], str, tuple[str, ...]] | None = None
+    for text in candidates:
+        still = _affecting(pin, text, claims.get((pin.ecosystem, pin.name), ()))
+        settled = tuple(finding.id for finding in found if not still & {advisory.id for advisory in finding.advisories})
+        # More findings settled is better; then fewer flaws that the upgrade would bring in.
+        merit = (len(settled), -len(still))
+        if settled and (best is None or merit > best[0]):
+            best = merit, text, settled
+    return Upgrade(pin.name, pin.version, best[1], best[2], found[0].places) if best else None
+
+
+def _sharing(advisories: Iterable[Advisory], related: Iterable[Advisory]) -> list[Advisory]:
+    """Return the related records that share a name with the group, through one another too, by id."""
+    names = {name for advisory in advisories for name in (advisory.id, *advisory.aliases)}
+    left, found = {record.id: record for record in related}, []
+    while joined := [record for record in left.values() if not names.isdisjoint((record.id, *record.aliases))]:
+        for record in joined:
+            names.update((record.id, *record.aliases))
+            found.append(left.pop(record.id))
+    return sorted(found, key=lambda record: preference(record.id))
+
+
+def _disagreement(pin: Pin, advisories: Sequence[Advisory], others: Iterable[Advisory]) -> tuple[str, ...]:
+    """Return one sentence for each thing on which the records of a group differ; `others` do not match."""
+    said: list[str] = []
+    fixes = {advisory.id: next(iter(_candidates(pin, [advisory])), "no release") for advisory in advisories}
+    if len(set(fixes.values())) > 1:
+        said.append("fixed in " + ", ".join(f"{text} ({name})" for name, text in fixes.items()))
+    bands = {advisory.id: severity.of([advisory])[0] for advisory in advisories}
+    known = {name: band for name, band in bands.items() if band != "unknown"}
+    if len(set(known.values())) > 1:
+        said.append("severity " + ", ".join(f"{band} ({name})" for name, band in known.items()))
+    for record in others:
+        if record.withdrawn:
+            said.append(f"{record.id} was withdrawn")
+        elif any((entry.ecosystem, entry.name) == (pin.ecosystem, pin.name) for entry in record.affected):
+            said.append(f"{record.id} does not include {pin.version}")
+    return tuple(said)

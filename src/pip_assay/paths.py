@@ -1,0 +1,67 @@
+"""Why is this here? The shortest chains of names from what a target asks for down to one release."""
+
+from collections.abc import Iterable
+
+from pip_assay.model import Dependency, Pin
+
+MOST = 3
+"""How many chains of the shortest length a finding carries; `pip-assay why` prints all of them."""
+
+
+class Paths:
+    """The graph of one target, turned around: who requires whom."""
+
+    def __init__(self, dependencies: Iterable[Dependency]) -> None:
+        listed = list(dependencies)
+        by_name: dict[str, list[Pin]] = {}
+        for dependency in listed:
+            by_name.setdefault(dependency.pin.name, []).append(dependency.pin)
+        self._parents: dict[Pin, dict[Pin, None]] = {}
+        for dependency in listed:
+            for required in dependency.requires:
+                name, _, version = required.partition("==")
+                for pin in by_name.get(name, ()):
+                    if pin != dependency.pin and version in ("", pin.version):
+                        self._parents.setdefault(pin, {})[dependency.pin] = None
+        self._asked = {dependency.pin for dependency in listed if dependency.direct}
+
+    def to(self, pin: Pin, most: int = MOST) -> tuple[tuple[str, ...], ...]:
+        """Return up to `most` of the shortest chains of names that end at `pin`, sorted.
+
+        A chain starts at a dependency that the target asks for, or that nothing in the target requires.
+        """
+        depth, level = {pin: 0}, [pin]
+        while level and not any(self._starts(each) for each in level):
+            following: list[Pin] = []
+            for each in level:
+                for parent in self._parents.get(each, ()):
+                    if parent not in depth:
+                        depth[parent] = depth[each] + 1
+                        following.append(parent)
+            level = following
+        found: dict[tuple[str, ...], None] = {}
+        for start in sorted(level):
+            if self._starts(start):
+                self._descend((start.name,), start, pin, depth, found, most)
+        return tuple(sorted(found))
+
+    def _starts(self, pin: Pin) -> bool:
+        return pin in self._asked or not self._parents.get(pin)
+
+    def _descend(
+        self,
+        chain: tuple[str, ...],
+        here: Pin,
+        target: Pin,
+        depth: dict[Pin, int],
+        found: dict[tuple[str, ...], None],
+        most: int,
+    ) -> None:
+        if len(found) >= most:
+            return
+        if here == target:
+            found[chain] = None
+            return
+        for child in sorted(depth):
+            if depth[child] == depth[here] - 1 and here in self._parents.get(child, ()):
+                self._descend((*chain, child.name), child, target, depth, found, most)
