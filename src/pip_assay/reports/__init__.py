@@ -1,0 +1,63 @@
+"""Report formats: each turns a Report into text. None reads a file, asks a server or knows a source."""
+
+from typing import NamedTuple, Protocol, cast
+
+from pip_assay.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.model import Report
+
+
+class Style(NamedTuple):
+    """How a report may look. Words carry the meaning without any of it.
+
+    color         ANSI colours may be used.
+    links         OSC 8 links may be used.
+    width         columns of the screen; summaries are shortened to it, names and ids never are.
+    unicode       False where the output's encoding holds ASCII alone.
+    descriptions  what an advisory says at length is shown.
+    aliases       every alias is shown.
+    verbose       0, or more to show all places, paths and problems one by one.
+    link_site     address of the index's site, for links to projects; empty for none.
+    """
+
+    color: bool = False
+    links: bool = False
+    width: int = 100
+    unicode: bool = True
+    descriptions: bool = False
+    aliases: bool = False
+    verbose: int = 0
+    link_site: str = ""
+
+
+class Format(Protocol):
+    """What a report format's module holds.
+
+    MANIFEST  whether the report is written even when there is nothing to tell.
+    AUTO      whether descriptions and aliases are shown when nobody says; pip-audit's "auto" of --desc and --aliases.
+    """
+
+    NAME: str
+    MANIFEST: bool
+    AUTO: bool
+
+    def render(self, report: "Report", style: Style) -> str:
+        """Return the report as text that ends with a newline; empty when there is nothing to tell."""
+        ...
+
+
+FORMATS = ("terminal", "columns", "markdown", "json")
+"""Every format, by the name of its module in this folder. The first is the default."""
+
+
+def load(name: str) -> Format:
+    """Return the module of the format, imported only now.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    if name not in FORMATS:
+        raise UsageError(f"there is no report format {name!r}", hint=f"choose one of: {', '.join(FORMATS)}")
+    return cast("Format", __import__(f"{__name__}.{name}", fromlist=("render",)))

@@ -1,0 +1,162 @@
+"""One entry for each release of a report, however many targets and lines name it; why it was not audited, if so."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pip_assay.model import PYPI, Audit, Dependency, Finding, Pin, Problem, Verdict
+
+AUDITED_ANYWAY = frozenset({"unresolved", "stale", "own environment", "duplicate", "empty"})
+"""The gaps that leave the dependency they speak of audited; every other gap means that nobody looked, or could tell."""
+
+# PEP 440, appendix B, restricted to what already is in normal form (no numeric part of a local version).
+_NORMAL = (
+    r"(?:[1-9][0-9]*!)?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*(?:(?:a|b|rc)(?:0|[1-9][0-9]*))?"
+    r"(?:\.post(?:0|[1-9][0-9]*))?(?:\.dev(?:0|[1-9][0-9]*))?(?:\+[a-z][a-z0-9]*)?"
+)
+
+
+class Entry(NamedTuple):
+    """One release of a report.
+
+    pin           with the source's own spelling where no name is known.
+    dependencies  each of them with the name of its target, sorted.
+    verdicts      one for each flaw, sorted by id.
+    skip          why it was not audited; empty when it was.
+    """
+
+    pin: Pin
+    dependencies: tuple[tuple[str, Dependency], ...]
+    verdicts: tuple[Verdict, ...] = ()
+    skip: str = ""
+
+
+def entries(audits: Iterable[Audit]) -> list[Entry]:
+    """Return the releases of all the audits, sorted by name and version."""
+    found: dict[Pin, dict[tuple[str, Dependency], None]] = {}
+    judged: dict[Pin, dict[str, Verdict]] = {}
+    unseen: dict[Pin, dict[str, None]] = {}
+    for audit in audits:
+        target = audit.inventory.target
+        for dependency in audit.inventory.dependencies:
+            found.setdefault(identity(dependency), {})[target, dependency] = None
+        for dependency, why in not_audited(audit).items():
+            unseen.setdefault(identity(dependency), {}).update(dict.fromkeys(why))
+        for verdict in audit.verdicts:
+            pin = identity(verdict.finding.dependency)
+            found.setdefault(pin, {(target, verdict.finding.dependency): None})
+            judged.setdefault(pin, {}).setdefault(verdict.finding.id, verdict)
+    return [
+        Entry(
+            pin,
+            _sorted(found[pin]),
+            tuple(verdict for _, verdict in sorted(judged.get(pin, {}).items())),
+            "; ".join(sorted(unseen.get(pin, ()))),
+        )
+        for pin in sorted(found, key=lambda pin: (pin.name, pin.ecosystem, pin.version))
+    ]
+
+
+def identity(dependency: Dependency) -> Pin:
+    """Return the pin of a dependency; one without a name is known by its spelling, or by its place."""
+    pin = dependency.pin
+    return pin if pin.name else pin._replace(name=dependency.spelling or str(dependency.place))
+
+
+def problems_of(audit: Audit) -> list[Problem]:
+    """Return the problems of one target, each once, sorted."""
+    return in_order((*audit.inventory.problems, *audit.problems))
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems, each once, by place and subject."""
+    return sorted(
+        set(problems), key=lambda each: (each.place or ("", 0, 0), each.subject, each.what, each.hint, each.gap)
+    )
+
+
+def not_audited(audit: Audit) -> dict[Dependency, list[str]]:
+    """Return the dependencies of one target that were not audited, or not fully, and why."""
+    dependencies = audit.inventory.dependencies
+    why = {dependency: [dependency.skipped] for dependency in dependencies if dependency.skipped}
+    for problem, about in subjects(audit):
+        if problem.gap not in AUDITED_ANYWAY:
+            for dependency in about:
+                if not dependency.skipped:
+                    why.setdefault(dependency, []).append(bare(problem) or problem.gap)
+    return why
+
+
+def subjects(audit: Audit) -> list[tuple[Problem, list[Dependency]]]:
+    """Return the problems of one target, each with the dependencies that it is about: none, one, or all of a name."""
+    problems = problems_of(audit)
+    by_name: dict[str, list[Dependency]] = {problem.subject: [] for problem in problems if problem.subject}
+    for dependency in audit.inventory.dependencies if by_name else ():
+        for name in _names_of(dependency) & by_name.keys():
+            by_name[name].append(dependency)
+    return [(problem, _at_its_place(problem, by_name.get(problem.subject, []))) for problem in problems]
+
+
+def bare(problem: Problem) -> str:
+    """Return what is wrong without the subject that it may begin with."""
+    for start in (f"{problem.subject}: ", f"{problem.subject} "):
+        if problem.subject and problem.what.startswith(start):
+            return problem.what.removeprefix(start)
+    return problem.what
+
+
+def summary(finding: Finding) -> str:
+    """Return the first summary of its records; empty where none has one."""
+    return next((each.summary for each in finding.advisories if each.summary.strip()), "")
+
+
+def details(finding: Finding) -> str:
+    """Return the first long text of its records; empty where none has one."""
+    return next((each.details for each in finding.advisories if each.details.strip()), "")
+
+
+def description(finding: Finding) -> str:
+    """Return the summary, else the details, else "N/A", as pip-audit falls back."""
+    return summary(finding) or details(finding) or "N/A"
+
+
+def reason(verdict: Verdict) -> str:
+    """Return the rule, the reason and the date that silence a finding, as one text."""
+    quoted = f'"{verdict.reason}"' if verdict.reason else ""
+    until = f"until {verdict.until}" if verdict.until else ""
+    return ": ".join(filter(None, (verdict.rule, ", ".join(filter(None, (quoted, until))))))
+
+
+def normal_version(pin: Pin) -> str:
+    """Return the version in its normal form (PEP 440), as pip-audit writes it; as it is where it has none."""
+    return normal(pin.version) if pin.ecosystem == PYPI else pin.version
+
+
+def normal(version: str) -> str:
+    """Return a Python version in its normal form; as it is where it is not PEP 440's."""
+    if re.fullmatch(_NORMAL, version):
+        return version
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version
+
+
+def _sorted(found: Iterable[tuple[str, Dependency]]) -> tuple[tuple[str, Dependency], ...]:
+    listed = tuple(found)
+    return listed if len(listed) == 1 else tuple(sorted(listed, key=lambda each: (each[1].place, repr(each))))
+
+
+def _names_of(dependency: Dependency) -> set[str]:
+    """Return every text by which a problem may name the dependency."""
+    pin = dependency.pin
+    spelled = (name for name in (pin.name, dependency.spelling) if name)
+    return {text for name in spelled for text in (name, f"{name} {pin.version}", f"{name}=={pin.version}")}
+
+
+def _at_its_place(problem: Problem, named: list[Dependency]) -> list[Dependency]:
+    """Return those that stand on the problem's own line, where one does: a name may be written twice."""
+    there = [each for each in named if problem.place and each.place[:2] == problem.place[:2]]
+    return there or named

@@ -1,0 +1,248 @@
+"""Findings as the terminal shows them: grouped by release, worst first, a heading and then a line for each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from pip_assay.model import Audit, Dependency, Finding, Pin, Upgrade, Verdict
+from pip_assay.reports import Style
+from pip_assay.reports.entries import details, summary
+from pip_assay.reports.summary import SEVERITIES
+from pip_assay.reports.text import (
+    advisory_address,
+    link,
+    neutral,
+    pad,
+    paint,
+    paragraphs,
+    project_address,
+    screen_width,
+    shorten,
+    wrap,
+)
+
+INDENT = 10
+"""Columns that the severity takes, and that everything below a heading is moved in."""
+
+NARROWEST = 24
+"""Columns that a summary gets on the narrowest screen."""
+
+WIDEST_NAME = 40
+"""Columns up to which the names of a target stretch the column of reasons."""
+
+NO_FIX = ", no fix known"
+
+COLOURS = {"malware": "1;31", "critical": "1;31", "high": "31", "medium": "33", "low": "36", "unknown": "35"}
+
+ORIGINS = {
+    "private index": "comes from a private index: may differ from the public release",
+    "url": "comes from an address, not an index: may differ from the public release",
+    "vcs": "comes from version control: may be a fork",
+    "path": "comes from a local path: may differ from the public release",
+    "editable": "is installed as editable: may differ from the public release",
+    "distro": "is packaged by the operating system: may hold fixes that its version does not show",
+}
+
+
+class Group(NamedTuple):
+    """One release with findings that are not ignored, worst first.
+
+    upgrade   the release that settles some of them, if one does; `settled` holds their ids.
+    """
+
+    pin: Pin
+    verdicts: tuple[Verdict, ...]
+    dependencies: tuple[Dependency, ...]
+    upgrade: Upgrade | None
+    settled: frozenset[str]
+
+    @property
+    def worst(self) -> Finding:
+        """The finding that gives the group its severity and its place."""
+        return self.verdicts[0].finding
+
+
+class Layout(NamedTuple):
+    """The columns of one target's section."""
+
+    heading: int
+    id: int
+    measure: int
+    summary: int
+
+
+def grouped(audit: Audit) -> list[Group]:
+    """Return the releases of one target that have findings, worst first."""
+    by_pin: dict[Pin, list[Verdict]] = {}
+    for verdict in audit.verdicts:
+        if verdict.status != "ignored":
+            by_pin.setdefault(verdict.finding.dependency.pin, []).append(verdict)
+    dependencies: dict[Pin, list[Dependency]] = {pin: [] for pin in by_pin}
+    for dependency in audit.inventory.dependencies:
+        if dependency.pin in dependencies:
+            dependencies[dependency.pin].append(dependency)
+    groups = [
+        _group(sorted(verdicts, key=_badness), dependencies[pin], audit.upgrades) for pin, verdicts in by_pin.items()
+    ]
+    return sorted(groups, key=lambda group: (*_badness(group.verdicts[0])[:3], group.pin))
+
+
+def section(groups: Sequence[Group], audit: Audit, style: Style) -> list[str]:
+    """Return the lines of the groups."""
+    layout = _layout(groups, style)
+    return [line for group in groups for line in _lines(group, audit.inventory.kind, layout, style)]
+
+
+def change(group: Group) -> str:
+    """Return what to do about a release, as its heading says it after the version."""
+    if group.upgrade:
+        return f" -> {neutral(group.upgrade.new)}"
+    if group.worst.malware:
+        return ", remove it"
+    return "" if any(verdict.finding.fixed_in for verdict in group.verdicts) else NO_FIX
+
+
+def _badness(verdict: Verdict) -> tuple[bool, int, float, str]:
+    finding = verdict.finding
+    score = -1.0 if finding.score is None else finding.score
+    return not finding.malware, SEVERITIES.index(finding.severity), -score, finding.id
+
+
+def _group(verdicts: Sequence[Verdict], dependencies: Sequence[Dependency], upgrades: Iterable[Upgrade]) -> Group:
+    own = verdicts[0].finding.dependency
+    ids = {verdict.finding.id for verdict in verdicts}
+    fitting = [each for each in upgrades if (each.name, each.old) == (own.pin.name, own.pin.version)]
+    upgrade = max(fitting, key=lambda each: (len(ids & {*each.settles}), each), default=None)
+    settled = frozenset(ids.intersection(upgrade.settles if upgrade else ()))
+    return Group(own.pin, tuple(verdicts), tuple(dependencies) or (own,), upgrade if settled else None, settled)
+
+
+def _layout(groups: Sequence[Group], style: Style) -> Layout:
+    rows = [(group, verdict) for group in groups for verdict in group.verdicts]
+    identifier = _widest(neutral(verdict.finding.id) for _, verdict in rows)
+    measure = _widest(_measure(verdict.finding) for _, verdict in rows)
+    notes = _widest(_notes(group, verdict, style) for group, verdict in rows)
+    room = style.width - INDENT - identifier - measure - notes - 3 * 2
+    return Layout(
+        min(WIDEST_NAME, _widest(_plain(group) for group in groups)),
+        identifier,
+        measure,
+        max(NARROWEST, min(room, _widest(_summary(verdict.finding) for _, verdict in rows))),
+    )
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(screen_width, texts), default=0)
+
+
+def _lines(group: Group, kind: str, layout: Layout, style: Style) -> Iterator[str]:
+    word = "malware" if group.worst.malware else group.worst.severity
+    why = _why(group, style, places=kind != "environment" or bool(style.verbose))
+    plain = _plain(group)
+    heading = paint(f"{word.upper():<{INDENT}}", COLOURS.get(word, ""), style) + _heading(group, style)
+    gap = pad(plain, layout.heading) + "  "
+    if INDENT + screen_width(plain + gap + why) <= style.width:
+        yield (heading + gap + why).rstrip()
+    else:
+        yield heading
+        yield from _indented(why, INDENT, style)
+    for note in _group_notes(group, style):
+        yield from _indented(note, INDENT, style)
+    for verdict in group.verdicts:
+        yield _finding_line(group, verdict, layout, style)
+        for note in _finding_notes(verdict.finding, style):
+            yield from _indented(note, INDENT + 2, style)
+
+
+def _plain(group: Group) -> str:
+    return neutral(str(group.pin)) + change(group)
+
+
+def _heading(group: Group, style: Style) -> str:
+    name = link(paint(neutral(group.pin.name), "1", style), project_address(group.pin.name, style), style)
+    colour = "32" if group.upgrade else "1"
+    return name + neutral(f" {group.pin.version}" if group.pin.version else "") + paint(change(group), colour, style)
+
+
+def _why(group: Group, style: Style, *, places: bool) -> str:
+    """Return the groups, who asks for it, and where: "runtime, via streamlit (pyproject.toml:14)"."""
+    words = {word for dependency in group.dependencies for word in dependency.groups}
+    parts = sorted(
+        (word.removeprefix("group:").replace(":", " ") for word in words), key=lambda word: (word != "runtime", word)
+    )
+    path = next(iter(group.worst.paths), ())
+    if any(dependency.direct for dependency in group.dependencies):
+        parts.append("direct")
+    elif len(path) > 1:
+        parts.append(f"via {path[0]}")
+    text = ", ".join(parts)
+    if places:
+        text += f" ({_places(group, style)})"
+    return neutral(text.strip())
+
+
+def _places(group: Group, style: Style) -> str:
+    listed = [str(place) for place in sorted({*group.worst.places, *(each.place for each in group.dependencies)})]
+    if style.verbose or len(listed) <= 2:
+        return ", ".join(listed)
+    return f"{listed[0]} and {len(listed) - 1} more"
+
+
+def _group_notes(group: Group, style: Style) -> Iterator[str]:
+    for kind in sorted({dependency.origin.kind for dependency in group.dependencies}):
+        if note := ORIGINS.get(kind):
+            yield note
+    for inside in sorted({dependency.inside for dependency in group.dependencies if dependency.inside}):
+        yield f"is inside {inside}"
+    if style.verbose:
+        yield from (f"brought in by {' > '.join(path)}" for path in group.worst.paths if len(path) > 1)
+        markers = sorted({each.marker for each in group.dependencies if each.marker})
+        yield from (f"applies where {marker}" for marker in markers)
+
+
+def _finding_line(group: Group, verdict: Verdict, layout: Layout, style: Style) -> str:
+    finding = verdict.finding
+    identifier, measure = neutral(finding.id), _measure(finding)
+    short, notes = shorten(_summary(finding), layout.summary, style), _notes(group, verdict, style)
+    return (
+        f"{' ' * INDENT}{link(identifier, advisory_address(finding.id), style)}{pad(identifier, layout.id)}  "
+        f"{measure:>{layout.measure}}  {short}{pad(short, layout.summary)}  {notes}"
+    ).rstrip()
+
+
+def _measure(finding: Finding) -> str:
+    return finding.severity if finding.score is None else f"{finding.score:.1f}"
+
+
+def _summary(finding: Finding) -> str:
+    """Return the summary, else the first line of the details that is no heading."""
+    lines = [line for line in paragraphs(details(finding)) if line]
+    fallback = next((line for line in lines if not line.startswith("#")), next(iter(lines), "no description"))
+    return neutral(summary(finding)).strip() or fallback
+
+
+def _notes(group: Group, verdict: Verdict, style: Style) -> str:
+    """Return what stands last on a finding's line: its CVE, what the upgrade leaves open, that it only warns."""
+    finding = verdict.finding
+    notes = [] if style.aliases else [name for name in sorted(finding.aliases) if name.startswith("CVE-")][:1]
+    if finding.id not in group.settled and (group.settled or finding.fixed_in):
+        notes.append(f"fixed in {finding.fixed_in[0]}" if finding.fixed_in else "no fix known")
+    if verdict.status == "warns":
+        notes.append("warns only")
+    return neutral(", ".join(notes))
+
+
+def _finding_notes(finding: Finding, style: Style) -> Iterator[str]:
+    if finding.certainty != "affected":
+        yield f"possibly affected: {finding.because}" if finding.because else "possibly affected"
+    elif style.verbose and finding.because:
+        yield f"because {finding.because}"
+    yield from (f"sources disagree: {sentence}" for sentence in sorted(finding.disagreement))
+    if style.aliases and finding.aliases:
+        yield f"also known as {', '.join(sorted(finding.aliases))}"
+    if style.descriptions:
+        yield from paragraphs(details(finding))
+
+
+def _indented(text: str, indent: int, style: Style) -> Iterator[str]:
+    lines = list(wrap(neutral(text), max(NARROWEST, style.width - indent)))
+    yield from (f"{' ' * indent}{line}" for line in lines)
