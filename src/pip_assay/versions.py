@@ -8,7 +8,7 @@ sorts after 1.2, whose next byte, the phase, is below 0x10. See docs/decisions/0
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from pip_assay.model import PYPI
 
@@ -45,11 +45,12 @@ _SEMVER = (
 )
 
 
+@lru_cache(maxsize=1 << 16)
 def key(ecosystem: str, text: str) -> bytes | None:
     """Return the key of a version in the order of its ecosystem, or None where that order cannot place it.
 
     `ecosystem` is OSV's word, with or without a suffix ("AlmaLinux:8"). Ecosystems without an order known here
-    (all but PyPI and crates.io) place no version.
+    (all but PyPI and crates.io) place no version. Keys are kept: records list the same versions over and over.
     """
     if ecosystem == PYPI:
         return _pep440(text)

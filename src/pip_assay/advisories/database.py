@@ -1,0 +1,318 @@
+"""The local advisory database, read: which records name a project, and what they say.
+
+One SQLite file that is never changed in place (see swap.py), so it is opened as immutable and no reader waits.
+`SCHEMA` counts up with any change of the tables below, of the keys of versions.py, or of the spans of match.py.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from pip_assay import files
+from pip_assay.advisories import osv
+from pip_assay.errors import DatabaseError
+from pip_assay.model import Advisory, Certainty, Claim, Data, Rating, Span
+from pip_assay.settings import Settings
+
+FILE_NAME = "advisories.db"
+SCHEMA = 1
+APPLICATION = 0x41535359  # "ASSY": in the file's header, it tells our databases from other programs'
+CERTAINTIES: tuple[Certainty, ...] = ("affected", "possible", "undecided")
+
+TABLES = """
+CREATE TABLE advisory (  -- every record, withdrawn ones too; scores: JSON, vector to score; record: JSON, deflated
+    id TEXT PRIMARY KEY, modified TEXT NOT NULL, digest BLOB NOT NULL, scores TEXT NOT NULL, record BLOB NOT NULL);
+CREATE TABLE mention (  -- which projects a record names
+    advisory TEXT, ecosystem TEXT, name TEXT, PRIMARY KEY (advisory, ecosystem, name)) WITHOUT ROWID;
+CREATE TABLE span (  -- what a live record claims, as match.claim compiles it
+    ecosystem TEXT, name TEXT, advisory TEXT, part INTEGER, start BLOB NOT NULL, end BLOB NOT NULL,
+    certainty INTEGER NOT NULL, PRIMARY KEY (ecosystem, name, advisory, part)) WITHOUT ROWID;
+CREATE TABLE listed (  -- versions that only equality can match
+    ecosystem TEXT, name TEXT, advisory TEXT, text TEXT, PRIMARY KEY (ecosystem, name, advisory, text)) WITHOUT ROWID;
+CREATE TABLE alias (  -- a record's id and its aliases
+    advisory TEXT, alias TEXT COLLATE NOCASE, PRIMARY KEY (advisory, alias)) WITHOUT ROWID;
+CREATE INDEX alias_alias ON alias (alias);
+CREATE TABLE delivery (  -- where records came from; bulk: the ecosystem of a bulk export, empty for an import by hand
+    number INTEGER PRIMARY KEY, bulk TEXT NOT NULL, origin TEXT NOT NULL, fetched TEXT NOT NULL, etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL, skipped INTEGER NOT NULL);
+CREATE TABLE delivered (advisory TEXT, delivery INTEGER, PRIMARY KEY (advisory, delivery)) WITHOUT ROWID;
+CREATE TABLE ecosystem (  -- counted when the database is built
+    name TEXT PRIMARY KEY, records INTEGER NOT NULL, newest TEXT NOT NULL, fetched TEXT NOT NULL,
+    origin TEXT NOT NULL, skipped INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE state (
+    digest TEXT NOT NULL, records INTEGER NOT NULL, newest TEXT NOT NULL, public_index TEXT NOT NULL);
+"""
+
+_SPANS = """SELECT name, advisory, start, end, certainty FROM span
+WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, part"""
+_LISTED = """SELECT name, advisory, text FROM listed
+WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, text"""
+_ADVISORIES = "SELECT id, scores, record FROM advisory WHERE id IN ({})"
+
+_ClaimKey = tuple[str, str, str]  # ecosystem, name, advisory
+
+_AT_ONCE = 900  # values in one query: SQLite before 3.32 takes 999 parameters
+_LONGEST_RECORD = files.LIMIT
+_URI_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-~:")
+
+
+class OlderSchema(DatabaseError):
+    """A database that this version cannot read any more and an update may replace."""
+
+
+class Ecosystem(NamedTuple):
+    """What the database holds of one ecosystem, without a suffix ("AlmaLinux").
+
+    records  number of records that name a project of it, withdrawn ones too.
+    newest   RFC 3339 time of the record that changed last.
+    fetched  RFC 3339 time as of which the records are known to be whole; of an import by hand, its newest record's.
+    origin   address or path that most of them came from, without credentials.
+    skipped  number of records of that origin that could not be read.
+    """
+
+    name: str
+    records: int
+    newest: str
+    fetched: str
+    origin: str
+    skipped: int
+
+
+def path(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the database's file: the one that the settings name, else PIP_ASSAY_DB, else that in the cache folder."""
+    named = settings.database or environ.get("PIP_ASSAY_DB", "")
+    return os.path.expanduser(named) if named else os.path.join(settings.cache or files.cache_folder(), FILE_NAME)
+
+
+def exists(path: str) -> bool:
+    """Return whether there is a file, and something in it."""
+    return os.path.exists(path) and os.path.getsize(path) > 0
+
+
+def age(date: str, now: float) -> float | None:
+    """Return the days from an RFC 3339 time until `now`, in seconds since the epoch.
+
+    None where there is no such time, or it is more than a day ahead: then the clock or the date is wrong.
+    """
+    from datetime import datetime
+
+    try:
+        days = (now - datetime.fromisoformat(date).timestamp()) / 86400
+    except (ValueError, OverflowError):
+        return None
+    return max(days, 0.0) if days > -1 else None
+
+
+def open(path: str) -> "Database":  # noqa: A001 - as sqlite3 and gzip name theirs
+    """Return the database in the file.
+
+    Raises:
+        DatabaseError: the file is missing, damaged, not a database of pip-assay, or of another schema.
+    """
+    return Database(path, _connect(path))
+
+
+class Database:
+    """An open database. Every method raises DatabaseError where the file turns out to be damaged."""
+
+    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._reading = _Reading(path)
+
+    def __enter__(self) -> "Database":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def data(self, ecosystems: Iterable[str] = ()) -> Data:
+        """Return which data this is; `fetched` is the oldest of the named ecosystems, of all where none is named."""
+        wanted = set(map(_without_suffix, ecosystems))
+        with self._reading:
+            digest, records, newest, _ = self._state()
+            fetched = [held.fetched for held in self.ecosystems() if not wanted or held.name in wanted]
+            return Data("local database", self.path, newest, min(fetched, default=""), records, digest)
+
+    def ecosystems(self) -> tuple[Ecosystem, ...]:
+        """Return what is held of each ecosystem, by name."""
+        with self._reading:
+            query = "SELECT name, records, newest, fetched, origin, skipped FROM ecosystem ORDER BY name"
+            return tuple([Ecosystem(*row) for row in self._connection.execute(query)])
+
+    def covers(self, ecosystem: str) -> bool:
+        """Return whether the database holds records of the ecosystem; "AlmaLinux:8" asks for AlmaLinux."""
+        name = _without_suffix(_storable(ecosystem))
+        with self._reading:
+            return self._connection.execute("SELECT 1 FROM ecosystem WHERE name = ?", [name]).fetchone() is not None
+
+    def public_index(self) -> str:
+        """Return the address of the public package index, which costs more to find out than to read here."""
+        with self._reading:
+            return self._state()[3]
+
+    def claims(self, pins: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[Claim, ...]]:
+        """Return by (ecosystem, name) the claims of all live records, by id; a project without any has no entry."""
+        wanted: dict[str, set[str]] = {}
+        for ecosystem, name in pins:
+            wanted.setdefault(_storable(ecosystem), set()).add(_storable(name))
+        spans: dict[_ClaimKey, list[Span]] = {}
+        texts: dict[_ClaimKey, list[str]] = {}
+        with self._reading:
+            for ecosystem, names in wanted.items():
+                for name, advisory, start, end, certainty in self._among(_SPANS, names, ecosystem):
+                    span = Span(start, end, CERTAINTIES[certainty])
+                    spans.setdefault((ecosystem, name, advisory), []).append(span)
+                for name, advisory, text in self._among(_LISTED, names, ecosystem):
+                    texts.setdefault((ecosystem, name, advisory), []).append(text)
+            return _by_project(spans, texts)
+
+    def advisories(self, ids: Iterable[str]) -> dict[str, Advisory]:
+        """Return by id the records that are held, withdrawn ones too; an id that is not has no entry."""
+        wanted = set(map(_storable, ids))
+        with self._reading:
+            return {name: _advisory(scores, record) for name, scores, record in self._among(_ADVISORIES, wanted)}
+
+    def find(self, identifier: str) -> tuple[Advisory, ...]:
+        """Return the records with this id or alias, in any letter case, by id."""
+        query = "SELECT advisory FROM alias WHERE alias = ?"
+        with self._reading:
+            found = self.advisories(str(name) for (name,) in self._connection.execute(query, [_storable(identifier)]))
+            return tuple([found[each] for each in sorted(found)])
+
+    def sharing(self, names: Iterable[str]) -> dict[str, Advisory]:
+        """Return by id the records that have one of these names as their id or alias."""
+        with self._reading:
+            ids = [
+                row[0]
+                for row in self._among("SELECT advisory FROM alias WHERE alias IN ({})", set(map(_storable, names)))
+            ]
+        return self.advisories(ids)
+
+    def record(self, identifier: str) -> bytes | None:
+        """Return the record as published, as JSON with sorted keys; None where the id is not held."""
+        query = "SELECT record FROM advisory WHERE id = ?"
+        with self._reading:
+            row = self._connection.execute(query, [_storable(identifier)]).fetchone()
+            return _inflate(row[0]) if row else None
+
+    def _state(self) -> tuple[str, int, str, str]:
+        ((digest, records, newest, public_index),) = self._connection.execute(
+            "SELECT digest, records, newest, public_index FROM state"
+        )
+        return digest, records, newest, public_index
+
+    def _among(self, query: str, values: Iterable[str], *first: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query whose "{}" takes the values: sorted, and as many at once as SQLite allows."""
+        waiting = sorted(values)
+        rows: list[tuple[Any, ...]] = []
+        for start in range(0, len(waiting), _AT_ONCE):
+            some = waiting[start : start + _AT_ONCE]
+            rows += self._connection.execute(query.format(",".join("?" * len(some))), [*first, *some]).fetchall()
+        return rows
+
+
+class _Reading:
+    """Calls the database damaged where its rows are none that we write: SQLite has no checksums."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError)):
+            raise damaged(self._path) from None
+
+
+def _advisory(scores: str, record: bytes) -> Advisory:
+    known: dict[str, float | None] = json.loads(scores)
+    return osv.advisory(osv.load(_inflate(record)), lambda kind, vector: Rating(kind, vector, known.get(vector)))
+
+
+def _inflate(record: bytes) -> bytes:
+    import zlib
+
+    try:
+        return zlib.decompressobj().decompress(record, _LONGEST_RECORD)
+    except zlib.error as error:
+        raise ValueError from error
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    if not exists(path):
+        raise DatabaseError("there is no advisory database", path, "run: pip-assay db update")
+    connection: sqlite3.Connection | None = None
+    try:
+        connection = sqlite3.connect(_uri(path), uri=True, isolation_level=None)
+        _check(connection, path)
+    except BaseException as error:
+        if connection:
+            connection.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise DatabaseError(f"cannot be opened ({error})", path, "check the path and its permissions") from None
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _foreign(path) if error.sqlite_errorname == "SQLITE_NOTADB" else damaged(path) from None
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: str) -> None:
+    # A database may come from elsewhere: no function in its schema is run.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    names = ("application_id", "user_version", "page_count", "page_size")
+    application, schema, pages, page = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+    if application != APPLICATION:
+        raise _foreign(path)
+    if schema > SCHEMA:
+        raise DatabaseError("was written by a newer pip-assay", path, "upgrade pip-assay, or name another file: --db")
+    if schema < SCHEMA:
+        raise OlderSchema("was written by an older pip-assay", path, "run: pip-assay db update")
+    # A cut that leaves a part of the last page is one that SQLite does not see.
+    if pages * page > os.path.getsize(path):
+        raise damaged(path)
+
+
+def _foreign(path: str) -> DatabaseError:
+    return DatabaseError("is not an advisory database of pip-assay", path, "name another file: --db")
+
+
+def damaged(path: str) -> DatabaseError:
+    """Return the error for a file whose content SQLite, or we, cannot make sense of."""
+    return DatabaseError("the advisory database is damaged", path, "delete it, and run: pip-assay db update")
+
+
+def _uri(path: str) -> str:
+    """Return SQLite's URI of a file that nothing changes (sqlite.org/uri.html: "immutable")."""
+    absolute = os.path.abspath(path)
+    if os.sep == "\\":
+        absolute = "/" + absolute.replace("\\", "/")
+    quoted = "".join([chr(byte) if byte in _URI_SAFE else f"%{byte:02X}" for byte in os.fsencode(absolute)])
+    return f"file://{quoted}?mode=ro&immutable=1"
+
+
+def _by_project(
+    spans: Mapping[_ClaimKey, list[Span]], texts: Mapping[_ClaimKey, list[str]]
+) -> dict[tuple[str, str], tuple[Claim, ...]]:
+    found: dict[tuple[str, str], list[Claim]] = {}
+    for place in sorted(spans.keys() | texts.keys()) if texts else spans:
+        ecosystem, name, advisory = place
+        claim = Claim(advisory, tuple(spans.get(place, ())), tuple(texts.get(place, ())))
+        found.setdefault((ecosystem, name), []).append(claim)
+    return {project: tuple(claims) for project, claims in found.items()}
+
+
+def _without_suffix(ecosystem: str) -> str:
+    return ecosystem.partition(":")[0]
+
+
+def _storable(text: str) -> str:
+    """Return a text that SQLite takes as a parameter: bytes that were no text become "?", and match no record."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,211 @@
+"""OSV records (schema 1.x) to advisories: tolerant of what is harmless, strict where a flaw could hide.
+
+Unknown fields, null lists and wrongly typed extras are passed over. What says which releases are affected never is:
+where it cannot be read, an event that nobody can read takes its place, and match.py then calls it undecided.
+"""
+
+import json
+from collections.abc import Callable
+
+from pip_assay import severity
+from pip_assay.model import PYPI, Advisory, Affected, Event, Range, Rating
+from pip_assay.names import normalise
+
+Rate = Callable[[str, str], Rating]
+
+_BOUNDS = ("introduced", "fixed", "last_affected", "limit")
+_KINDS = ("ECOSYSTEM", "SEMVER", "GIT")
+_LONGEST_ID = 200
+_UNREADABLE = Event("unreadable", "")
+_UNREADABLE_RANGE = Range("ECOSYSTEM", (_UNREADABLE,))
+
+
+class Malformed(ValueError):
+    """A record that cannot be used; its text says why, as the end of a sentence about the record."""
+
+
+def load(content: bytes) -> object:
+    """Return the JSON value in the bytes, in which every text can be stored and printed.
+
+    Raises:
+        Malformed: it is not JSON in UTF-8 (RFC 8259, 8.1), or nests too deeply to be read.
+    """
+    try:
+        text = content.removeprefix(b"\xef\xbb\xbf").decode()
+        value: object = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            # An escape may be half of a surrogate pair, which no encoding can store; it becomes "?".
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError:
+        raise Malformed("is nested too deeply to be read") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"is not JSON (line {error.lineno})") from None
+    except ValueError:
+        raise Malformed("is not JSON in UTF-8") from None
+    return value
+
+
+def advisory(document: object, rate: Rate = severity.rate) -> Advisory:
+    """Return the advisory that an OSV record publishes. `document` comes from `load`; `rate` scores its vectors.
+
+    Raises:
+        Malformed: it is no OSV record of schema 1.x, or does not say which projects it is about.
+    """
+    if not isinstance(document, dict):
+        raise Malformed("is not an advisory: not a JSON object")
+    identifier = _identifier(document.get("id"))
+    _check_schema(document.get("schema_version"))
+    entries = _entries(document.get("affected"))
+    return Advisory(
+        id=identifier,
+        aliases=_aliases(document.get("aliases"), identifier),
+        summary=_text(document.get("summary")),
+        details=_text(document.get("details")),
+        ratings=_ratings([document, *entries], rate),
+        word=_text(_object(document.get("database_specific")).get("severity")).strip().lower(),
+        references=_references(document.get("references")),
+        affected=tuple([affected for entry in entries for affected in _affected(entry)]),
+        published=_text(document.get("published")),
+        modified=_text(document.get("modified")),
+        withdrawn=_withdrawn(document.get("withdrawn")),
+    )
+
+
+def _identifier(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise Malformed("is not an advisory: it has no id")
+    if not _is_word(value):
+        raise Malformed("has an id that is not one plain word")
+    return value
+
+
+def _is_word(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text and 0 < len(text) <= _LONGEST_ID
+
+
+def _check_schema(version: object) -> None:
+    # "If schema_version is not set, it is assumed to be 1.0.0" (OSV schema 1.7, schema_version).
+    if version and str(version).partition(".")[0] != "1":
+        raise Malformed(f"follows schema version {version!s:.20}, and only 1.x is understood")
+
+
+def _entries(value: object) -> list[dict[str, object]]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise Malformed('does not say what it affects: "affected" is not a list of objects')
+    return value
+
+
+def _aliases(value: object, own: str) -> tuple[str, ...]:
+    names = [name for name in _list(value) if isinstance(name, str) and name != own and _is_word(name)]
+    return tuple(dict.fromkeys(names))
+
+
+def _ratings(holders: list[dict[str, object]], rate: Rate) -> tuple[Rating, ...]:
+    """Return the ratings of the record and of its entries (OSV schema 1.7, affected[].severity), each once."""
+    pairs: dict[tuple[str, str], None] = {}
+    for holder in holders:
+        for item in _objects(holder.get("severity")):
+            kind, vector = item.get("type"), item.get("score")
+            if isinstance(kind, str) and isinstance(vector, str):
+                pairs[kind, vector] = None
+    return tuple([rate(kind, vector) for kind, vector in pairs])
+
+
+def _references(value: object) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        [(_text(item.get("type")) or "WEB", url) for item in _objects(value) if (url := _text(item.get("url")))]
+    )
+
+
+def _affected(entry: dict[str, object]) -> tuple[Affected, ...]:
+    """Return what an entry says: nothing if it names no project, in two parts if a listed version is unusable."""
+    package = entry.get("package")
+    if package is None:
+        return ()
+    named = _object(package)
+    ecosystem, name = _text(named.get("ecosystem")).strip(), _text(named.get("name")).strip()
+    if not ecosystem or not name:
+        raise Malformed("does not say what it affects: an entry has a package without name or ecosystem")
+    if ecosystem.lower() == "pypi":
+        ecosystem, name = PYPI, normalise(name)
+    versions, all_read = _versions(entry.get("versions"))
+    affected = Affected(
+        ecosystem,
+        name,
+        versions,
+        _ranges(entry.get("ranges")),
+        _text(_object(entry.get("database_specific")).get("last_known_affected_version_range")),
+        _symbols(entry.get("ecosystem_specific")),
+    )
+    return (affected,) if all_read else (affected, Affected(ecosystem, name, ranges=(_UNREADABLE_RANGE,)))
+
+
+def _versions(value: object) -> tuple[tuple[str, ...], bool]:
+    """Return the listed versions, and whether all of them could be read."""
+    if value is None:
+        return (), True
+    listed = _list(value)
+    versions = tuple([version for version in listed if isinstance(version, str) and version])
+    return versions, isinstance(value, list) and len(versions) == len(listed)
+
+
+def _ranges(value: object) -> tuple[Range, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        return (_UNREADABLE_RANGE,)
+    return tuple([_range(_object(item)) for item in value])
+
+
+def _range(item: dict[str, object]) -> Range:
+    kind = item.get("type")
+    if kind not in _KINDS:
+        return _UNREADABLE_RANGE
+    events = [event for found in _list(item.get("events")) for event in _events(_object(found))]
+    return Range(str(kind), tuple(events) or (_UNREADABLE,))
+
+
+def _events(item: dict[str, object]) -> list[Event]:
+    events = [
+        Event(bound, version) if isinstance(version, str) else _UNREADABLE
+        for bound in _BOUNDS
+        if (version := item.get(bound)) is not None
+    ]
+    return events or [_UNREADABLE]
+
+
+def _symbols(value: object) -> tuple[str, ...]:
+    """Return the names of `imports` (PyPA advisory database) and of `affected_functions` (GitHub)."""
+    specific = _object(value)
+    if not specific:
+        return ()
+    names = [name for name in _list(specific.get("affected_functions")) if isinstance(name, str)]
+    for item in _objects(specific.get("imports")):
+        attribute = _text(item.get("attribute"))
+        modules = [module for module in _list(item.get("modules")) if isinstance(module, str)]
+        names += [f"{module}.{attribute}" if attribute else module for module in modules if module]
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _withdrawn(value: object) -> str:
+    """Return when the record was withdrawn; a text that is no date withdraws nothing."""
+    text = _text(value)
+    return text if text.partition("-")[0].isdigit() else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,117 @@
+"""One published record as the rows of the database: pure, and the only cost of an import that counts."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from pip_assay import match
+from pip_assay.advisories import osv
+from pip_assay.advisories.database import CERTAINTIES
+from pip_assay.errors import Unreadable
+from pip_assay.model import Advisory, Affected, Claim
+
+
+class Record(NamedTuple):
+    """A record that was read.
+
+    modified  as `moment` spells it.
+    document  the record as JSON with sorted keys, so that two spellings of one record are the same.
+    digest    SHA-256 of the document.
+    """
+
+    advisory: Advisory
+    modified: str
+    document: bytes
+    digest: bytes
+
+
+def read(content: bytes | Unreadable) -> Record:
+    """Return the record in a file.
+
+    Raises:
+        Malformed: it is no record of OSV schema 1.x.
+    """
+    if isinstance(content, Unreadable):
+        raise osv.Malformed(content.what)
+    value = osv.load(content)
+    advisory = osv.advisory(value)
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        raise osv.Malformed("is nested too deeply to be read") from None
+    document = text.encode()
+    return Record(advisory, moment(advisory.modified), document, hashlib.sha256(document).digest())
+
+
+def moment(date: str) -> str:
+    """Return an RFC 3339 time in UTC with microseconds, so that text order is time order; empty where it is none."""
+    try:
+        parsed = datetime.fromisoformat(date)
+        moment = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return moment.isoformat(timespec="microseconds")
+
+
+def whole_seconds(moment: str) -> str:
+    """Return a moment as RFC 3339 text without fractions: "2026-11-22T06:15:00Z"; empty for none."""
+    return f"{moment[:19]}Z" if moment else ""
+
+
+def claims(records: Iterable[Record]) -> Iterator[tuple[str, str, Claim]]:
+    """Yield ecosystem, name and claim for each project that each live record names."""
+    for record in records:
+        if not record.advisory.withdrawn:
+            for (ecosystem, name), entries in _projects(record.advisory).items():
+                yield ecosystem, name, match.claim(record.advisory.id, entries)
+
+
+def _projects(advisory: Advisory) -> dict[tuple[str, str], list[Affected]]:
+    found: dict[tuple[str, str], list[Affected]] = {}
+    for entry in advisory.affected:
+        found.setdefault((entry.ecosystem, entry.name), []).append(entry)
+    return found
+
+
+# --- one function for each table -------------------------------------------------------------------
+
+Row = tuple[object, ...]
+
+
+def advisories(records: Iterable[Record]) -> Iterator[Row]:
+    """Yield the rows of `advisory`."""
+    for record in records:
+        scores = {rating.vector: rating.score for rating in record.advisory.ratings}
+        packed = zlib.compress(record.document)
+        yield record.advisory.id, record.modified, record.digest, json.dumps(scores), packed
+
+
+def aliases(records: Iterable[Record]) -> Iterator[Row]:
+    """Yield the rows of `alias`: also a record's own id, so that one look-up finds both."""
+    for advisory, *_ in records:
+        for alias in (advisory.id, *advisory.aliases):
+            yield advisory.id, alias
+
+
+def mentions(records: Iterable[Record]) -> Iterator[Row]:
+    """Yield the rows of `mention`."""
+    for advisory, *_ in records:
+        for ecosystem, name in _projects(advisory):
+            yield advisory.id, ecosystem, name
+
+
+def spans(claimed: Iterable[tuple[str, str, Claim]]) -> Iterator[Row]:
+    """Yield the rows of `span`."""
+    for ecosystem, name, claim in claimed:
+        for part, (start, end, certainty) in enumerate(claim.spans):
+            yield ecosystem, name, claim.advisory, part, start, end, CERTAINTIES.index(certainty)
+
+
+def texts(claimed: Iterable[tuple[str, str, Claim]]) -> Iterator[Row]:
+    """Yield the rows of `listed`."""
+    for ecosystem, name, claim in claimed:
+        for text in claim.texts:
+            yield ecosystem, name, claim.advisory, text
