@@ -1,0 +1,54 @@
+"""The command line: the only room that prints or exits. One module a subcommand, imported when it is asked for."""
+
+import sys
+from collections.abc import Sequence
+
+from pip_assay.errors import AssayError
+
+COMMANDS = {
+    "audit": "find known vulnerabilities in environments, requirements and locks (the default)",
+    "check": "audit single releases: NAME==VERSION",
+    "show": "print an advisory, as every source publishes it",
+    "why": "print the chains of dependencies that bring a project in",
+    "db": "import, update and describe the local advisory database",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code of one run of `pip-assay`, having printed what it had to say."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = given.pop(0) if given and given[0] in COMMANDS else "audit"
+    try:
+        return _run(command, given)
+    except AssayError as error:
+        sys.stderr.write(f"pip-assay: {_plain(str(error))}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("pip-assay: stopped; nothing was changed\n")
+        return 130
+    except BrokenPipeError:
+        # The reader of stdout has gone (`| head`). Python would complain about it once more at exit.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+
+
+def _run(command: str, arguments: Sequence[str]) -> int:
+    if command == "audit":
+        from pip_assay.cli import audit as chosen
+    elif command == "check":
+        from pip_assay.cli import check as chosen  # type: ignore[no-redef]
+    elif command == "show":
+        from pip_assay.cli import show as chosen  # type: ignore[no-redef]
+    elif command == "why":
+        from pip_assay.cli import why as chosen  # type: ignore[no-redef]
+    else:
+        from pip_assay.cli import db as chosen  # type: ignore[no-redef]
+    return chosen.run(arguments)
+
+
+def _plain(text: str) -> str:
+    from pip_assay.reports.text import neutral
+
+    return neutral(text)

@@ -1,0 +1,130 @@
+"""`pip-assay [audit] [TARGET ...]`: the main job."""
+
+import os
+import sys
+import time
+from argparse import SUPPRESS, Namespace
+from collections.abc import Mapping, Sequence
+
+from pip_assay import flow, policy, targets
+from pip_assay.cli import options, output
+from pip_assay.errors import CLEAN, UsageError
+from pip_assay.settings import Outside, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.model import Report
+
+USAGE = "pip-assay [audit] [TARGET ...] [-r FILE] [--path DIR] [--python PYTHON] [options]"
+ABOUT = """\
+Say which of your Python software has known vulnerabilities. A TARGET is a project folder, a
+uv.lock or pylock.toml, a requirements file, a pyproject.toml, an environment folder or an
+interpreter; without one, it is the environment you are in.
+"""
+ENDING = """\
+other commands, each with --help:
+  pip-assay check NAME==VERSION      audit single releases
+  pip-assay show ID                  print an advisory, as every source publishes it
+  pip-assay why NAME                 print the chains of dependencies that bring a project in
+  pip-assay db import|update|info    import, update and describe the advisory database
+
+exit codes: 0 nothing known to be vulnerable, and everything was looked at; 1 findings;
+2 wrong usage; 3 incomplete: something could not be looked at; 4 malware
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Return the exit code of an audit, having printed its report."""
+    environ = os.environ
+    found = _parser(environ).parse_args(arguments)
+    _check(found)
+    settings = _place(options.settings(found), environ)
+    with output.Talk(found.progress_spinner != "off") as talk:
+        outside = Outside(environ, os.getcwd(), time.time(), talk.say, talk.progress)
+        if found.dry_run:
+            return _dry_run(settings, outside)
+        report = flow.audit(settings, outside)
+    return finish(report, found, settings)
+
+
+def finish(report: "Report", found: Namespace, settings: Settings) -> int:
+    """Return the exit code that the report deserves, having written it where the options say."""
+    output.write(report, found, settings)
+    return CLEAN if found.exit_zero else policy.exit_code(report)
+
+
+def _parser(environ: Mapping[str, str]) -> options.Parser:
+    parser = options.parser("", ABOUT, USAGE)
+    parser.epilog = ENDING
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to audit")
+    options.add_version(parser)
+    what = parser.add_argument_group("what to audit")
+    what.add_argument(
+        "-r", "--requirement", dest="requirements", action="append", default=[], metavar="FILE",
+        help="audit what installing this requirements file gives; repeatable; - reads standard input",
+    )  # fmt: skip
+    what.add_argument(
+        "--path", dest="paths", action="append", default=[], metavar="DIR",
+        help="audit the distributions in this site-packages folder; repeatable",
+    )  # fmt: skip
+    what.add_argument(
+        "--python", default=environ.get("PIPAPI_PYTHON_LOCATION", ""), metavar="PYTHON",
+        help="audit the environment of this interpreter or virtual environment; it is not started",
+    )  # fmt: skip
+    what.add_argument("--locked", action="store_true", help="of a project folder, read pylock.toml files alone")
+    what.add_argument("-l", "--local", action="store_true", help="leave out what the environment takes from the system")
+    what.add_argument("--skip-editable", action="store_true", help="list editable installs without auditing them")
+    _add_install(parser)
+    options.add_data(parser.add_argument_group("advisory data"), environ)
+    policy_options = parser.add_argument_group("what fails")
+    options.add_policy(policy_options)
+    policy_options.add_argument("--fix", action="store_true", help=SUPPRESS)
+    policy_options.add_argument("-d", "--dry-run", action="store_true", help="read the targets, and look nothing up")
+    options.add_output(parser.add_argument_group("the report"), environ)
+    return parser
+
+
+def _add_install(parser: options.Parser) -> None:
+    install = parser.add_argument_group("what an install would bring in")
+    install.add_argument("--no-deps", action="store_true", help="audit the requirements as they are listed")
+    install.add_argument("--require-hashes", action="store_true", help="require a hash on every requirement")
+    install.add_argument("--disable-pip", action="store_true", help="ask no resolver: hashed files, or --no-deps")
+    install.add_argument("--index-url", default="", metavar="URL", help="the package index to use in place of PyPI")
+    install.add_argument(
+        "--extra-index-url", dest="extra_index_urls", action="append", default=[], metavar="URL",
+        help="a package index to use as well; repeatable",
+    )  # fmt: skip
+
+
+def _check(found: Namespace) -> None:
+    """Refuse options that would have no effect, as pip-audit does.
+
+    Raises:
+        UsageError: an option does not go with the targets, or belongs to a later release.
+    """
+    if found.fix:
+        raise UsageError("--fix is not part of this release", hint="the report names the upgrades that settle findings")
+    requirements = found.requirements or found.targets
+    for option in ("no_deps", "require_hashes", "disable_pip", "index_url", "extra_index_urls"):
+        if getattr(found, option) and not requirements and found.service == "local":
+            name = "--" + option.replace("_urls", "_url").replace("_", "-")
+            raise UsageError(f"the {name} option has no effect without a requirements file", hint="name one with -r")
+    if found.locked and not found.targets:
+        raise UsageError("the --locked option goes with a project folder", hint="name it: pip-assay --locked .")
+    if found.requirements and (found.paths or found.targets):
+        raise UsageError("-r does not go with --path or a target", hint="run pip-assay once for each")
+
+
+def _place(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """Return the settings where an explicitly named target overrides the interpreter of PIPAPI_PYTHON_LOCATION."""
+    named = settings.targets or settings.requirements or settings.paths
+    if named and settings.python == environ.get("PIPAPI_PYTHON_LOCATION", ""):
+        return settings._replace(python="")
+    return settings
+
+
+def _dry_run(settings: Settings, outside: Outside) -> int:
+    found = targets.read(settings, outside)
+    count = sum(1 for inventory in found for each in inventory.dependencies if flow.auditable(each))
+    sys.stderr.write(f"Dry run: would have audited {count} packages\n")
+    return CLEAN

@@ -1,0 +1,142 @@
+"""Where words go: the report to stdout or a file, talk and progress to stderr."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+
+from pip_assay.model import Report
+from pip_assay.reports.text import neutral
+from pip_assay.settings import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from rich.progress import Progress
+
+    from pip_assay.reports import Format, Style
+
+
+def write(report: Report, found: Namespace, settings: Settings) -> None:
+    """Write the report where the options say, and on stderr what has no place in its format.
+
+    Raises:
+        Unreadable: the file of -o cannot be written; the report is not lost, it goes to stdout.
+    """
+    from pip_assay import policy, reports
+    from pip_assay.reports import summary
+
+    chosen = reports.load(found.format)
+    to_stdout = found.output in ("stdout", "-")
+    text = chosen.render(report, style(found, chosen, sys.stdout if to_stdout else None, os.environ))
+    every = [verdict.finding for audit in report.audits for verdict in audit.verdicts]
+    for identifier in policy.unused(every, settings.ignored):
+        sys.stderr.write(f"pip-assay: --ignore-vuln {neutral(identifier)} matches no finding; remove it\n")
+    if found.format != "terminal":
+        for line in summary.problem_lines(report):
+            sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{summary.summary_line(report)}\n")
+    if to_stdout:
+        emit(text)
+    elif text:
+        _save(found.output, text)
+
+
+def emit(text: str) -> None:
+    """Write the text to stdout now, whatever its encoding can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def style(found: Namespace, chosen: "Format", stream: "TextIO | None", environ: Mapping[str, str]) -> "Style":
+    """Return how a report may look on the stream; None is a file."""
+    from pip_assay.reports import Style
+
+    terminal = stream is not None and stream.isatty()
+    encoding = (stream.encoding if stream is not None else "utf-8") or "ascii"
+    return Style(
+        color=_color(terminal, environ),
+        links=terminal and environ.get("TERM") != "dumb" and not environ.get("NO_COLOR"),
+        width=os.get_terminal_size(stream.fileno()).columns if terminal and stream else 100,
+        unicode=encoding.lower().replace("-", "").startswith("utf"),
+        descriptions=found.desc == "on" or (found.desc == "auto" and chosen.AUTO),
+        aliases=found.aliases == "on" or (found.aliases == "auto" and chosen.AUTO),
+        verbose=found.verbose,
+        link_site=_site() if found.format == "markdown" or (terminal and found.format == "columns") else "",
+    )
+
+
+def _color(terminal: bool, environ: Mapping[str, str]) -> bool:
+    """Return whether colours are wanted (no-color.org, force-color.org)."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (terminal and environ.get("TERM") != "dumb")
+
+
+def _site() -> str:
+    from pip_assay import net
+
+    return net.public_site()
+
+
+def _save(path: str, text: str) -> None:
+    from pip_assay import files
+    from pip_assay.errors import Unreadable
+
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "w", encoding="utf-8") as device:
+                device.write(text)
+        else:
+            files.write_atomically(path, text.encode("utf-8", "backslashreplace"))
+    except (OSError, Unreadable):
+        emit(text)
+        raise
+
+
+class Talk:
+    """Tells a person on a terminal what takes time; elsewhere, plain lines. A context manager.
+
+    Nothing is shown before the first call of `say`, so that an audit that waits for nothing shows nothing.
+    """
+
+    def __init__(self, wanted: bool = True) -> None:
+        self._wanted = wanted
+        self._bar: Progress | None = None
+        self._terminal = wanted and sys.stderr.isatty()
+
+    def __enter__(self) -> "Talk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def say(self, text: str) -> None:
+        """Show what takes time from now on."""
+        if not self._terminal:
+            if self._wanted:
+                sys.stderr.write(f"pip-assay: {neutral(text)}\n")
+            return
+        bar = self._show()
+        for task in bar.task_ids:
+            bar.remove_task(task)
+        bar.add_task(neutral(text), total=None)
+
+    def progress(self, done: int, total: int = 0) -> None:
+        """Show how far the present step has come; a total of 0 is unknown."""
+        if self._bar and self._bar.task_ids:
+            self._bar.update(self._bar.task_ids[-1], completed=done, total=total or None)
+
+    def _show(self) -> "Progress":
+        if not self._bar:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+
+            text = TextColumn("{task.description}", markup=False)
+            columns = (SpinnerColumn(), text, BarColumn(), TaskProgressColumn(show_speed=False))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+        return self._bar

@@ -1,0 +1,64 @@
+"""`pip-assay why NAME [TARGET ...]`: the chains of dependencies that bring a project in."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from pip_assay import targets
+from pip_assay.cli import options, output
+from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE
+from pip_assay.model import Dependency, Inventory
+from pip_assay.names import normalise
+from pip_assay.paths import Paths
+from pip_assay.reports.text import neutral
+from pip_assay.settings import Outside
+
+USAGE = "pip-assay why NAME [TARGET ...] [-r FILE] [options]"
+ABOUT = "Print every shortest chain of dependencies from what a target asks for down to a project."
+ENDING = (
+    "exit codes: 0 the project is there; 1 it is not; 2 wrong usage; 3 it was not found, and not all could be read."
+)
+ALL = 1000
+"""Chains of one length are listed up to here; a graph may have millions."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Return 0 when a target contains the project, 1 when none does, 3 when that cannot be told."""
+    parser = options.parser("why", ABOUT, USAGE)
+    parser.epilog = ENDING
+    parser.add_argument("name", metavar="NAME", help="the project that is asked about")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="where to look (default: the environment)")
+    parser.add_argument("-r", "--requirement", dest="requirements", action="append", default=[], metavar="FILE")
+    parser.add_argument("--python", default="", metavar="PYTHON", help="look in this interpreter's environment")
+    parser.add_argument("--no-deps", action="store_true", help="read the requirements as they are listed")
+    parser.add_argument("--offline", action="store_true", help="open no connection")
+    found = parser.parse_args(arguments)
+    with output.Talk() as talk:
+        outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
+        inventories = targets.read(options.settings(found), outside)
+    lines = [line for inventory in inventories for line in _lines(inventory, normalise(found.name))]
+    output.emit("".join(f"{neutral(line)}\n" for line in lines))
+    problems = [problem for inventory in inventories for problem in inventory.problems]
+    for problem in problems:
+        sys.stderr.write(f"pip-assay: {neutral(str(problem))}\n")
+    if lines:
+        return CLEAN
+    looked = ", ".join(inventory.target for inventory in inventories)
+    sys.stderr.write(f"pip-assay: {neutral(found.name)} is not in {neutral(looked)}\n")
+    return INCOMPLETE if problems else FINDINGS
+
+
+def _lines(inventory: Inventory, name: str) -> Iterator[str]:
+    wanted = {each.pin: each for each in inventory.dependencies if each.pin.name == name}
+    paths = Paths(inventory.dependencies) if wanted else None
+    for pin, dependency in sorted(wanted.items()):
+        yield f"{pin} in {inventory.target} ({_asked(dependency)})"
+        for chain in paths.to(pin, ALL) if paths else ():
+            yield "  " + " -> ".join(chain)
+
+
+def _asked(dependency: Dependency) -> str:
+    if dependency.direct is None:
+        return str(dependency.place)
+    return f"{'asked for' if dependency.direct else 'not asked for itself'}, {dependency.place}"

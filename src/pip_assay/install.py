@@ -1,0 +1,148 @@
+"""What installing would bring in: requirements files and pyproject.toml, read as they stand or resolved.
+
+A file that is complete by itself costs no resolver. Anything else is asked of one (sources/resolve); where that fails,
+the listed pins are audited, and a problem says what was not.
+"""
+
+from collections.abc import Callable, Sequence
+
+from pip_assay import files
+from pip_assay.model import PYPI, Dependency, Inventory, Pin, Problem
+from pip_assay.settings import Outside, Settings, network
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.sources.requirements import Options, Requirement, Requirements
+    from pip_assay.sources.resolve import Index, Resolved, Root
+
+
+def requirements(paths: Sequence[str], settings: Settings, outside: Outside) -> Inventory:
+    """Return what installing all of these files together would bring in."""
+    import sys
+
+    from pip_assay.sources import requirements as source
+
+    stdin = sys.stdin.buffer if "-" in paths else None
+    found = source.read(paths, outside.environ, _fetch(settings, outside), stdin)
+    listed = source.inventory(
+        found,
+        target=", ".join(paths),
+        skip_editable=settings.skip_editable,
+        require_hashes=settings.require_hashes,
+    )
+    listed = _with_locks(listed, found)
+    if not found.requirements or found.complete(settings.no_deps, settings.require_hashes):
+        return listed
+    if settings.disable_pip:
+        what = "is not complete by itself, and --disable-pip asks no resolver what else an install would bring in"
+        hint = "give every requirement a hash, or accept the listed ones alone with --no-deps"
+        return listed._replace(problems=(*listed.problems, Problem("unresolved", what, None, hint, listed.target)))
+    wanted = [each for each in found.requirements if not (each.editable and settings.skip_editable)]
+    index = _index(settings, found.options)
+    limits = tuple(each.text for each in found.constraints)
+    return _resolved(listed, [_root(each) for each in wanted], limits, index, settings, outside)
+
+
+def pyproject(path: str, settings: Settings, outside: Outside) -> Inventory:
+    """Return what installing the project would bring in: `[project] dependencies`, without extras or groups."""
+    from pip_assay.sources import pyproject as source
+    from pip_assay.sources.resolve import Index
+
+    roots, problems = source.roots(path)
+    listed = Inventory(path, "pyproject", tuple(map(_listed, roots)), problems)
+    if not roots or settings.no_deps:
+        return listed
+    index = Index(settings.index_url, settings.extra_index_urls)
+    return _resolved(listed, roots, (), index, settings, outside)
+
+
+def _resolved(
+    listed: Inventory, roots: "Sequence[Root]", limits: tuple[str, ...], index: "Index", settings: Settings,
+    outside: Outside,
+) -> Inventory:  # fmt: skip
+    from pip_assay.sources.resolve import Question, resolve
+
+    answer = resolve(
+        Question(tuple(roots), limits, index, outside.folder),
+        environ=outside.environ,
+        cache=settings.cache or files.cache_folder(),
+        now=outside.now,
+        offline=settings.offline,
+        say=outside.say,
+    )
+    return _united(listed, answer)
+
+
+def _united(listed: Inventory, answer: "Resolved") -> Inventory:
+    """Return what was resolved, and the listed requirements that no resolver answered for."""
+    written = {each.pin.name: each for each in listed.dependencies}
+    names = {each.pin.name for each in answer.dependencies}
+    resolved = [_as_written(each, written.get(each.pin.name)) for each in answer.dependencies]
+    kept = [each for each in listed.dependencies if each.pin.name not in names]
+    problems = [each for each in listed.problems if each.gap != "unpinned" or each.subject not in names]
+    return listed._replace(
+        dependencies=tuple(sorted([*resolved, *kept], key=lambda each: (each.pin, each.place))),
+        problems=(*problems, *answer.problems),
+        detail=f"resolved by {answer.resolver}" if answer.resolver and resolved else listed.detail,
+    )
+
+
+def _as_written(resolved: Dependency, written: Dependency | None) -> Dependency:
+    if written is None:
+        return resolved
+    return resolved._replace(hashes=written.hashes, marker=written.marker, spelling=written.spelling)
+
+
+def _with_locks(listed: Inventory, found: "Requirements") -> Inventory:
+    """Return the inventory with what the pylock.toml files hold that are named by -r lines (pip 26.1)."""
+    for path, _ in found.locks:
+        from pip_assay.sources import pylock
+
+        lock = pylock.read(path)
+        listed = listed._replace(
+            dependencies=listed.dependencies + lock.dependencies, problems=listed.problems + lock.problems
+        )
+    return listed
+
+
+def _root(requirement: "Requirement") -> "Root":
+    from pip_assay.sources.resolve import Root
+
+    text = f"-e {requirement.text}" if requirement.editable else requirement.text
+    hashes = "".join(f" --hash={each}" for each in requirement.hashes)
+    return Root(text + hashes, requirement.place, requirement.name)
+
+
+def _listed(root: "Root") -> Dependency:
+    """Return a requirement of pyproject.toml as it stands."""
+    from pip_assay.sources.requirements.line import parse
+
+    parts = parse(root.text)
+    version = parts.version if parts else ""
+    skipped = "" if version else "has no pinned version"
+    return Dependency(
+        Pin(PYPI, root.name or root.text, version), root.place, (root.group,), direct=True, skipped=skipped
+    )
+
+
+def _index(settings: Settings, options: "Options") -> "Index":
+    """Return the index settings: the command line's before the files' own."""
+    from pip_assay.sources.resolve import Index
+
+    return Index(
+        settings.index_url or options.index_url,
+        settings.extra_index_urls or options.extra_index_urls,
+        options.find_links,
+        options.no_index,
+        options.trusted_hosts,
+        options.pre,
+    )
+
+
+def _fetch(settings: Settings, outside: Outside) -> Callable[[str], bytes]:
+    def fetch(url: str) -> bytes:
+        from pip_assay import net
+
+        return net.get(network(settings, outside), url).body
+
+    return fetch
