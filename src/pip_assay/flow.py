@@ -38,6 +38,7 @@ def _audit(inventory: Inventory, answers: Answers, settings: Settings) -> Audit:
     related = answers.related({name for each in advisories.values() for name in (each.id, *each.aliases)})
     found = findings.findings(inventory, matches, answers.claims, related)
 
+    doubts += _unseen(inventory)
     doubts += _unanswered(dependencies, answers)
     doubts += _private({hit.dependency for hit in hits}, dependencies)
     inventory = _mark(inventory, doubts, {hit.dependency for hit in hits})
@@ -53,6 +54,19 @@ def _audit(inventory: Inventory, answers: Answers, settings: Settings) -> Audit:
 def _match(hit: match.Hit, advisory: Advisory) -> Match:
     because = match.because(advisory, hit.dependency.pin)
     return Match(hit.dependency, advisory, hit.certainty, because)
+
+
+def _unseen(inventory: Inventory) -> _Doubts:
+    """Return a doubt for each dependency without a version that its source has raised no problem about.
+
+    Sources raise one themselves, with better words; this makes sure that no silence is ever taken for "clean".
+    """
+    told = {problem.subject for problem in inventory.problems}
+    return [
+        (each, Problem("unpinned", each.skipped or "has no version", each.place, "audit it by hand", each.pin.name))
+        for each in inventory.dependencies
+        if not each.pin.version and each.origin.kind != "editable" and each.pin.name not in told
+    ]
 
 
 def _unanswered(dependencies: Iterable[Dependency], answers: Answers) -> _Doubts:

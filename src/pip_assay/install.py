@@ -7,7 +7,7 @@ the listed pins are audited, and a problem says what was not.
 from collections.abc import Callable, Sequence
 
 from pip_assay import files
-from pip_assay.model import PYPI, Dependency, Inventory, Pin, Problem
+from pip_assay.model import INDEX, PYPI, Dependency, Inventory, Origin, Pin, Problem
 from pip_assay.settings import Outside, Settings, network
 
 TYPE_CHECKING = False
@@ -26,11 +26,15 @@ def requirements(paths: Sequence[str], settings: Settings, outside: Outside) -> 
     found = source.read(paths, outside.environ, _fetch(settings, outside), stdin)
     listed = source.inventory(
         found,
-        target=", ".join(paths),
+        target=", ".join(dict.fromkeys("standard input" if path == "-" else path for path in paths)),
         skip_editable=settings.skip_editable,
         require_hashes=settings.require_hashes,
     )
-    listed = _with_locks(listed, found)
+    return _from(found.options.index_url, _with_locks(_whole(listed, found, settings, outside), found))
+
+
+def _whole(listed: Inventory, found: "Requirements", settings: Settings, outside: Outside) -> Inventory:
+    """Return the listed requirements if they are complete by themselves, else what a resolver makes of them."""
     if not found.requirements or found.complete(settings.no_deps, settings.require_hashes):
         return listed
     if settings.disable_pip:
@@ -49,7 +53,9 @@ def pyproject(path: str, settings: Settings, outside: Outside) -> Inventory:
     from pip_assay.sources.resolve import Index
 
     roots, problems = source.roots(path)
-    listed = Inventory(path, "pyproject", tuple(map(_listed, roots)), problems)
+    dependencies = tuple(map(_listed, roots))
+    unpinned = [_unpinned(each) for each in dependencies if each.skipped]
+    listed = Inventory(path, "pyproject", dependencies, (*problems, *unpinned))
     if not roots or settings.no_deps:
         return listed
     index = Index(settings.index_url, settings.extra_index_urls)
@@ -93,6 +99,17 @@ def _as_written(resolved: Dependency, written: Dependency | None) -> Dependency:
     return resolved._replace(hashes=written.hashes, marker=written.marker, spelling=written.spelling)
 
 
+def _from(index: str, listed: Inventory) -> Inventory:
+    """Return the inventory with the index that the files themselves name as the origin of what is from an index."""
+    if not index:
+        return listed
+    from pip_assay import net
+
+    origin = Origin("index", net.without_credentials(index))
+    dependencies = (each._replace(origin=origin) if each.origin == INDEX else each for each in listed.dependencies)
+    return listed._replace(dependencies=tuple(dependencies))
+
+
 def _with_locks(listed: Inventory, found: "Requirements") -> Inventory:
     """Return the inventory with what the pylock.toml files hold that are named by -r lines (pip 26.1)."""
     for path, _ in found.locks:
@@ -123,6 +140,11 @@ def _listed(root: "Root") -> Dependency:
     return Dependency(
         Pin(PYPI, root.name or root.text, version), root.place, (root.group,), direct=True, skipped=skipped
     )
+
+
+def _unpinned(dependency: Dependency) -> Problem:
+    name = dependency.pin.name
+    return Problem("unpinned", f"{name} {dependency.skipped}", dependency.place, 'pin it with "==", or lock it', name)
 
 
 def _index(settings: Settings, options: "Options") -> "Index":
