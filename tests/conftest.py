@@ -13,7 +13,7 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("long", max_examples=5000, deadline=None)
+settings.register_profile("long", settings.get_profile("fixed"), derandomize=False, max_examples=5000)
 settings.load_profile(os.environ.get("PIP_ASSAY_HYPOTHESIS", "fixed"))
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "osv-bulk"

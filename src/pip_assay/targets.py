@@ -66,6 +66,13 @@ SOURCES = (
 )
 
 
+OTHERS = (
+    "poetry.lock", "pdm.lock", "Pipfile.lock", "Pipfile", "pixi.lock", "conda-lock.yml", "environment.yml", "setup.cfg",
+    "setup.py",
+)  # fmt: skip
+"""Files that say what a project needs, in forms that this release does not read. They are named, never passed over."""
+
+
 def read(settings: Settings, outside: Outside) -> list[Inventory]:
     """Return what was found in every target that the settings name, in the order in which they were named."""
     found: list[Inventory] = []
@@ -151,8 +158,19 @@ def _project(folder: str, names: Sequence[str], settings: Settings, outside: Out
         if chosen:
             because = _because(folder, passed)
             paths = (os.path.normpath(os.path.join(folder, name)) for name in chosen)
-            return [_file(path, settings, outside)._replace(because=because) for path in paths]
-    return []
+            found = [_file(path, settings, outside)._replace(because=because) for path in paths]
+            return found if locks else found + _unread(folder, [name for name in names if name in OTHERS])
+    return _unread(folder, [name for name in names if name in OTHERS])
+
+
+def _unread(folder: str, names: Sequence[str]) -> list[Inventory]:
+    """Return an inventory that says which files of a project could not be read; none where there are none."""
+    hint = "export it as requirements or pylock.toml, or audit the environment that it is installed in"
+    return [
+        failed(os.path.normpath(os.path.join(folder, name)), "project", "unreadable",
+               "is in a form that this release of pip-assay does not read", hint)
+        for name in names
+    ]  # fmt: skip
 
 
 def _file(path: str, settings: Settings, outside: Outside) -> Inventory:

@@ -1,4 +1,4 @@
-"""What the documentation shows is produced by the program, and is what it prints today (pytest --update rewrites it)."""
+"""What the documentation shows is produced by the program, and is what it prints today (pytest --update)."""
 
 import re
 import shlex

@@ -157,8 +157,11 @@ def test_a_service_that_is_down_leaves_everything_unanswered(person: Person, ser
 def test_no_private_name_is_sent_to_a_service(person: Person, server: Server) -> None:
     """Promise 3: names from git, from folders and from other indexes stay on this machine."""
     Path("uv.lock").write_bytes((PROJECTS / "private-index" / "uv.lock").read_bytes())
-    text = "internal-git @ git+https://code.example/internal.git@v1\n-e ./internal-folder\n./internal_wheel-1.0-py3-none-any.whl\n"
-    Path("mixed.txt").write_text(f"{text}alpha==1.2\n", encoding="utf-8")
+    lines = (
+        "internal-git @ git+https://code.example/internal.git@v1", "-e ./internal-folder",
+        "./internal_wheel-1.0-py3-none-any.whl", "alpha==1.2", "",
+    )  # fmt: skip
+    Path("mixed.txt").write_text("\n".join(lines), encoding="utf-8")
     _release(server, "alpha", "1.2")
     for arguments in (("uv.lock",), ("-r", "mixed.txt", "--no-deps")):
         for service in (("-s", "pypi"), ("-s", "osv", "--osv-url", f"{server.url}/v1/query")):
@@ -189,9 +192,7 @@ def test_offline_opens_no_socket(person: Person, monkeypatch: pytest.MonkeyPatch
     ("content", "expected"),
     [(b"not a database" * 100, "is not an advisory database of pip-assay"), (None, "the advisory database is damaged")],
 )
-def test_a_broken_database_is_a_problem_and_is_left_alone(
-    content: bytes | None, expected: str, person: Person, server: Server
-) -> None:
+def test_a_broken_database_is_a_problem_and_is_left_alone(content: bytes | None, expected: str, person: Person) -> None:
     """A file that is no database, or is cut short, is named; it is not overwritten."""
     person.types("db", "import", "records")
     file = Path(os.environ["PIP_ASSAY_CACHE"]) / "advisories.db"

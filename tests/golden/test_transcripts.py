@@ -1,0 +1,96 @@
+"""Commands and everything they print, as files that are read before they are accepted (pytest --update)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.transcripts import PROJECTS, Person, copy, written
+
+TRANSCRIPTS = Path(__file__).parent / "transcripts"
+
+CASES = {
+    "vulnerable": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps -f columns --aliases",
+                   "-r requirements.txt --no-deps -f markdown", "-r requirements.txt --no-deps -f json",
+                   "-r requirements.txt --no-deps --ignore-vuln CVE-2026-1 --ignore-vuln CVE-1999-1",
+                   "-r requirements.txt --no-deps --fail-on high --ignore-vuln PYSEC-2026-1 --ignore-vuln CVE-2026-3",
+                   "-r requirements.txt --no-deps --exit-zero -v", "-r requirements.txt --dry-run --no-deps",
+                   "-r requirements.txt --offline"],
+    "clean": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps -f columns",
+              "-r requirements.txt --no-deps -f markdown", "-r requirements.txt --no-deps -f json"],
+    "nested": ["-r requirements.txt --no-deps"],
+    "cycle": ["-r requirements.txt --no-deps"],
+    "constraints": ["-r requirements.txt --no-deps"],
+    "unpinned": ["-r requirements.txt --no-deps", "-r requirements.txt --offline", "-r requirements.txt --disable-pip"],
+    "binary": ["-r requirements.txt"],
+    "empty": ["-r requirements.txt"],
+    "nothing": [".", "notes.md", "missing.txt", "-r missing.txt", "--path missing", "--python missing"],
+    "broken-lock": ["."],
+    "future-lock": ["."],
+    "lock-without-version": ["."],
+    "odd-version": ["-r requirements.txt --no-deps"],
+    "private-index": [".", ". --index-url https://packages.example/simple"],
+    "own-index": ["-r requirements.txt --no-deps",
+                  "-r requirements.txt --no-deps --index-url https://packages.example/simple"],
+    "from-git": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps --skip-editable -f columns"],
+    "malware": ["-r requirements.txt --no-deps"],
+    "undecided": ["-r requirements.txt --no-deps"],
+    "hostile": ["-r requirements.txt --no-deps --desc --aliases", "-r requirements.txt --no-deps -f markdown --desc",
+                "-r requirements.txt --no-deps -f columns --desc"],
+    "pyproject": ["pyproject.toml --no-deps", ". --offline"],
+    "poetry": [". --offline", "pyproject.toml"],
+    "hashed": ["-r requirements.txt", "-r requirements.txt --disable-pip --require-hashes"],
+    "compiled": ["-r requirements.txt", "why alpha -r requirements.txt"],
+    "pylock": ["pylock.toml", "--locked .", "--locked . -f json"],
+    "two-locks": [".", "why alpha .", "why beta uv.lock", "why nobody .", "uv.lock -f json"],
+    "unfinished": ["-r requirements.txt --no-deps"],
+    "disagreement": ["-r requirements.txt --no-deps --desc"],
+    "environment": [".", "--path lib/python3.11/site-packages", ". --skip-editable --strict", "why alpha ."],
+}  # fmt: skip
+
+COMMANDS = [
+    "check alpha==1.2 Beta==0.9", "check alpha", "check clean==1.0 -f json", "show CVE-2026-1", "show pysec-2026-6",
+    "show CVE-1", "db info", "db", "db import missing.zip", "--severity high", "--no-such-option", "-f sarif",
+    "-f cyclonedx-json", "-s esms", "--fix", "--locked", "--no-deps", "-r a.txt b.txt", "--timeout never",
+]  # fmt: skip
+
+
+def cases() -> list[tuple[str, str]]:
+    return [(project, line) for project, lines in CASES.items() for line in lines]
+
+
+def compare(name: str, text: str, update: bool) -> None:
+    golden = TRANSCRIPTS / f"{name}.txt"
+    if update:
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update"))
+
+
+@pytest.mark.parametrize("project", CASES)
+def test_a_project_is_audited_as_written(
+    project: str, update: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Every command on a project, wrong in one named way, prints what its transcript says and ends as it says."""
+    person = Person(copy(project, tmp_path), monkeypatch, capfd)
+    person.types("db", "import", "records")
+    compare(project, "\n".join(written(line.split(), person.types(*line.split())) for line in CASES[project]), update)
+
+
+def test_commands_say_what_they_do(
+    update: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The other commands, and wrong usage."""
+    person = Person(copy("nothing", tmp_path), monkeypatch, capfd)
+    person.types("db", "import", "records")
+    compare("commands", "\n".join(written(line.split(), person.types(*line.split())) for line in COMMANDS), update)
+
+
+def test_every_project_has_a_transcript() -> None:
+    """A project that no transcript tries proves nothing."""
+    assert {folder.name for folder in PROJECTS.iterdir()} == set(CASES)
+    assert {file.stem for file in TRANSCRIPTS.iterdir()} == {*CASES, "commands"}
