@@ -145,7 +145,7 @@ def locks(draw: st.DrawFn) -> str:
 
 # --- every way to break a text a little ------------------------------------------------------------
 
-BREAKING = "\"\\[]{}=,# \n\r\t\0\x7fé.0a'-"
+BREAKING = "\"\\[]{}=,# \n\r\t\0\x7fé.0as'-"
 
 
 @st.composite

@@ -23,7 +23,9 @@ def requirements(paths: Sequence[str], settings: Settings, outside: Outside) -> 
     from pip_assay.sources import requirements as source
 
     stdin = sys.stdin.buffer if "-" in paths else None
-    found = source.read(paths, outside.environ, _fetch(settings, outside), stdin)
+    found = source.read(
+        paths, outside.environ, _fetch(settings, outside), stdin, Indexes(settings, outside).__contains__
+    )
     listed = source.inventory(
         found,
         target=", ".join(dict.fromkeys("standard input" if path == "-" else path for path in paths)),
@@ -159,6 +161,26 @@ def _index(settings: Settings, options: "Options") -> "Index":
         options.trusted_hosts,
         options.pre,
     )
+
+
+class Indexes:
+    """The hosts of the user's own indexes: only they may be told what a variable of the environment holds."""
+
+    def __init__(self, settings: Settings, outside: Outside) -> None:
+        self._settings = settings
+        self._outside = outside
+        self._hosts: frozenset[str] | None = None
+
+    def __contains__(self, host: str) -> bool:
+        """Return whether the host is one of them; settings are read when the first one is asked about."""
+        if self._hosts is None:
+            from pip_assay import net
+
+            own = [*net.indexes(network(self._settings, self._outside)), *self._settings.extra_index_urls]
+            for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX"):
+                own += [each.rpartition("=")[2] for each in self._outside.environ.get(name, "").split()]
+            self._hosts = frozenset(net.host(each).lower() for each in own)
+        return host in self._hosts
 
 
 def _fetch(settings: Settings, outside: Outside) -> Callable[[str], bytes]:

@@ -47,6 +47,7 @@ requires-python = ">=3"
 
 [manifest]
 members = ["a"]
+requirements = [{ name = "b", extras = ["x"] }]
 
 [[package]]
 name = "a"

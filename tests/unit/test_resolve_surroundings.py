@@ -50,6 +50,7 @@ def test_which_program_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert isinstance(found, Uv)
     assert found.identity().startswith(f"{program} 0 ")
     assert isinstance(programs.find({"PATH": ""}, "."), Uv)
+    assert Uv("/nowhere/uv", "").identity() == "/nowhere/uv"
     monkeypatch.setattr(programs, "_installed", str)
     assert isinstance(programs.find({"PATH": ""}, "."), Pip)
 

@@ -26,6 +26,11 @@ def is_address(text: str) -> bool:
     return ":" in text and re.match(_INSTALLABLE, text) is not None
 
 
+def hosts(text: str) -> list[str]:
+    """Return the hosts, with their ports, of every URL in the text, in lower case; a local file has none."""
+    return [host.rpartition("@")[2].lower() for host in re.findall(r"://([^/\\?#\s]+)", text)]
+
+
 def is_archive(text: str) -> bool:
     """Return whether the text ends as the name of an archive that pip installs, extras aside."""
     return split_extras(text)[0].lower().endswith(_ARCHIVES)

@@ -1,6 +1,6 @@
 """Requirements files as they include each other, read line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -63,13 +63,14 @@ def read(
     environ: Mapping[str, str],
     fetch: Fetch | None = None,
     standard_input: "IO[bytes] | None" = None,
+    may_know: Callable[[str], bool] | None = None,
 ) -> Requirements:
     """Return what the files, and the files they include, ask for. Never raises: what cannot be read is a problem.
 
     `fetch` reads an http(s) URL and may raise AssayError; without it, such a file is a problem. The path "-" is
-    `standard_input`.
+    `standard_input`. `may_know` says whether a host may be told what a ${VARIABLE} holds; without it, every host may.
     """
-    reader = _Reader(environ, fetch, standard_input)
+    reader = _Reader(environ, fetch, standard_input, may_know)
     for path in paths:
         reader.read(File(path, addresses.public(path)))
     return reader.result()
@@ -78,8 +79,12 @@ def read(
 class _Reader:
     """Reads one file after the other and gathers what they say."""
 
-    def __init__(self, environ: Mapping[str, str], fetch: Fetch | None, standard_input: "IO[bytes] | None") -> None:
+    def __init__(
+        self, environ: Mapping[str, str], fetch: Fetch | None, standard_input: "IO[bytes] | None",
+        may_know: Callable[[str], bool] | None,
+    ) -> None:  # fmt: skip
         self._environ = environ
+        self._may_know = may_know or (lambda _: True)
         self._fetch = fetch
         self._standard_input = standard_input
         self._seen: set[tuple[str, bool]] = set()
@@ -145,6 +150,11 @@ class _Reader:
     def _line(self, file: File, line: Line, physical: str, via: tuple[str, ...], compiled: bool) -> Problem | None:
         """Take in one logical line; return what is wrong with it."""
         filled = lines.fill_in(line.text, self._environ)
+        if stranger := self._stranger(line.text, filled):
+            filled = line.text
+            what = f"puts a variable into an address of {stranger}, which is none of your indexes: it was not filled in"
+            hint = "name the index with --index-url or --extra-index-url"
+            self._problems.append(Problem("unreadable", what, Place(file.shown, line.number, line.column), hint))
         asked = asked_for(filled)
         written = asked if filled is line.text else asked_for(line.text)
         place = Place(file.shown, line.number, line.column)
@@ -163,6 +173,11 @@ class _Reader:
         if asked.given.wrong:
             return _wrong(written.given.wrong or "has an option that cannot be read", place)
         return problem
+
+    def _stranger(self, text: str, filled: str) -> str:
+        """Return a host that a filled-in address would tell a secret of this machine, and may not; else nothing."""
+        hosts = addresses.hosts(filled) if filled is not text else ()
+        return next((host for host in hosts if not self._may_know(host)), "")
 
     def _include(self, child: File, file: File, place: Place) -> Problem | None:
         if child.key == file.key:

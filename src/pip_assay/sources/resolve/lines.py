@@ -68,11 +68,14 @@ def _line(root: Root, folder: str, addresses: bool) -> Line | str:
     requirement = _requirement(_named(text)) or _requirement(text)
     if requirement is None or _ARCHIVE.search(requirement.name):
         return BUILD if _ADDRESS.match(text) else GARBLED
+    active = _active(requirement)
+    if active is None:
+        return GARBLED
     if requirement.url:
         requirement.url, why_not = _wheel(requirement.url, folder)
         if why_not or not addresses:
             return why_not or LEAK
-    return Line(str(requirement), normalise(requirement.name), requirement.name, root, _active(requirement))
+    return Line(str(requirement), normalise(requirement.name), requirement.name, root, active)
 
 
 def _requirement(text: str) -> "Requirement | None":
@@ -88,11 +91,12 @@ def _requirement(text: str) -> "Requirement | None":
             return None
 
 
-def _active(requirement: "Requirement") -> bool:
+def _active(requirement: "Requirement") -> bool | None:
+    """Return whether the requirement applies to the running interpreter; None where its marker makes no sense."""
     try:
         return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
     except (ValueError, KeyError, RecursionError):
-        return True  # a marker that makes no sense is left to the resolver
+        return None
 
 
 def _named(text: str) -> str:
