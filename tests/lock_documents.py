@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 NAMES = st.sampled_from(["a", "b2", "c-d", "0", "lib-e", "f-1-g", "shops", "py3", "z"])
 TEXTS = st.sampled_from([
-    "", "x", "os_name == 'nt'", "{ a = 1 }, [b]", "] },", "# no comment", "é\u2028ü", "../.. @ #", "{ name = ", ", name = ",
-    ", hash = ", "{ url = ", ", ", "//[::1]:80", "\u00a0\U0010ffff",
+    "", "x", "os_name == 'nt'", "{ a = 1 }, [b]", "] },", "# no comment", "é\u2028ü", "../.. @ #", "{ name = ",
+    ", name = ", ", hash = ", "{ url = ", ", ", "//[::1]:80", "\u00a0\U0010ffff",
 ])  # fmt: skip
 WORDS = TEXTS.filter(lambda text: " " not in text)
 VERSIONS = st.sampled_from(["0", "1.0", "1.10", "2.0rc1", "3.post2", "1.0+cu118", "2023.7.1", "1!2.0"])

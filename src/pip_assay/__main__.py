@@ -1,8 +1,6 @@
 """`python -m pip_assay` is `pip-assay`."""
 
-import sys
-
-from pip_assay.cli import main
+from pip_assay.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LIMIT = 64 * 1024 * 1024
 START_LIMIT = 1024 * 1024
+_CHUNK = 16384
 _START_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -51,9 +52,10 @@ def read_start(path: str, until: bytes = b"") -> bytes:
     try:
         descriptor = os.open(path, _START_FLAGS)
         try:
-            content = chunk = os.read(descriptor, 16384)
-            while chunk and len(content) < START_LIMIT and not (until and until in content):
-                chunk = os.read(descriptor, START_LIMIT - len(content))
+            content = chunk = os.read(descriptor, _CHUNK)
+            # A regular file gives less than was asked for only at its end.
+            while len(chunk) == _CHUNK and len(content) < START_LIMIT and not (until and until in content):
+                chunk = os.read(descriptor, _CHUNK)
                 content += chunk
         finally:
             os.close(descriptor)

@@ -35,7 +35,8 @@ def _audit(inventory: Inventory, answers: Answers, settings: Settings) -> Audit:
     hits, doubts = match.hits(dependencies, answers.claims)
     advisories = answers.advisories({hit.advisory for hit in hits})
     matches = [_match(hit, advisories[hit.advisory]) for hit in hits]
-    related = answers.related({name for each in advisories.values() for name in (each.id, *each.aliases)})
+    names = {name for each in advisories.values() for name in (each.id, *each.aliases)}
+    related = answers.related(names, advisories.keys())
     found = findings.findings(inventory, matches, answers.claims, related)
 
     doubts += _unseen(inventory)

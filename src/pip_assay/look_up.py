@@ -1,6 +1,6 @@
 """Who answers: the local database, or an online service where a person chose one or the data cannot be had."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from pip_assay.errors import Unreadable
 from pip_assay.model import Advisory, Claim, Data, Dependency, Pin, Problem
@@ -20,7 +20,7 @@ class Answers:
 
     claims      by (ecosystem, name).
     advisories  gives the records with these ids, by id.
-    related     gives the records that have one of these names as id or alias, by id.
+    related     gives the records that have one of these names as id or alias, by id, without those of these ids.
     unanswered  the releases that nobody answered for, and why.
     """
 
@@ -29,7 +29,7 @@ class Answers:
         *,
         claims: Mapping[tuple[str, str], Sequence[Claim]],
         advisories: Callable[[Iterable[str]], dict[str, Advisory]],
-        related: Callable[[Iterable[str]], dict[str, Advisory]],
+        related: Callable[[Iterable[str], Collection[str]], dict[str, Advisory]],
         data: Data,
         origins: Origins,
         unanswered: Mapping[Pin, str] | None = None,
@@ -75,7 +75,7 @@ def _from(
     outside: Outside,
 ) -> Answers:  # fmt: skip
     pins = {each.pin for each in dependencies}
-    missing = sorted({pin.ecosystem for pin in pins if not database.covers(pin.ecosystem)})
+    missing = {ecosystem for ecosystem in {pin.ecosystem for pin in pins} if not database.covers(ecosystem)}
     return Answers(
         claims=database.claims((pin.ecosystem, pin.name) for pin in pins),
         advisories=database.advisories,
@@ -98,7 +98,7 @@ def _nobody(
     return Answers(
         claims={},
         advisories=lambda _: {},
-        related=lambda _: {},
+        related=lambda _, __: {},
         data=Data("none"),
         origins=_origins(settings, outside),
         unanswered={each.pin: "there is no advisory data" for each in dependencies},
@@ -122,21 +122,25 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
         problem = Problem("look-up", str(error), hint="")
         looked_data = Data(name)
         return Answers(
-            claims={}, advisories=lambda _: {}, related=lambda _: {}, data=looked_data, origins=origins,
+            claims={}, advisories=lambda _: {}, related=lambda _, __: {}, data=looked_data, origins=origins,
             unanswered={**kept, **dict.fromkeys(pins, f"{name} could not be asked")}, problems=(problem,),
         )  # fmt: skip
     return Answers(
         claims=looked.claims,
         advisories=lambda ids: {each: looked.advisories[each] for each in ids if each in looked.advisories},
-        related=lambda names: _sharing(set(names), looked.advisories),
+        related=lambda names, known: _sharing(set(names), known, looked.advisories),
         data=looked.data,
         origins=origins,
         unanswered={**kept, **looked.unanswered},
     )
 
 
-def _sharing(names: set[str], advisories: Mapping[str, Advisory]) -> dict[str, Advisory]:
-    return {key: each for key, each in advisories.items() if not names.isdisjoint((each.id, *each.aliases))}
+def _sharing(names: set[str], known: Collection[str], advisories: Mapping[str, Advisory]) -> dict[str, Advisory]:
+    return {
+        key: each
+        for key, each in advisories.items()
+        if key not in known and not names.isdisjoint((each.id, *each.aliases))
+    }
 
 
 def _online(service: str, pins: Sequence[Pin], settings: Settings, outside: Outside) -> "Looked":

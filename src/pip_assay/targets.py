@@ -27,7 +27,8 @@ def _is_uv_lock(name: str) -> bool:
 
 def _is_pylock(name: str) -> bool:
     """Return whether the name is a PEP 751 lock's: pylock.toml or pylock.NAME.toml, the name without a dot."""
-    return name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml") and name.count(".") == 2)
+    first, *middle, last = name.split(".") if "." in name else (name, "")
+    return (first, last) == ("pylock", "toml") and (not middle or (len(middle) == 1 and bool(middle[0])))
 
 
 def _is_requirements(name: str) -> bool:
@@ -154,7 +155,8 @@ def _project(folder: str, names: Sequence[str], settings: Settings, outside: Out
             return [failed(folder, "pylock", "empty", "holds no pylock.toml", "drop --locked, or make one")]
     requirements = _requirements_files(folder, names)
     manifest = ["pyproject.toml"] if "pyproject.toml" in names else []
-    for chosen, passed in ((locks, requirements + manifest), (requirements, manifest), (manifest, [])):
+    foreign = [name for name in names if name in OTHERS and "lock" in name]
+    for chosen, passed in ((locks, requirements + manifest + foreign), (requirements, manifest), (manifest, [])):
         if chosen:
             because = _because(folder, passed)
             paths = (os.path.normpath(os.path.join(folder, name)) for name in chosen)

@@ -7,7 +7,7 @@ One SQLite file that is never changed in place (see swap.py), so it is opened as
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pip_assay import files
@@ -186,14 +186,14 @@ class Database:
             found = self.advisories(str(name) for (name,) in self._connection.execute(query, [_storable(identifier)]))
             return tuple([found[each] for each in sorted(found)])
 
-    def sharing(self, names: Iterable[str]) -> dict[str, Advisory]:
-        """Return by id the records that have one of these names as their id or alias."""
+    def sharing(self, names: Iterable[str], known: Collection[str] = ()) -> dict[str, Advisory]:
+        """Return by id the records that have one of these names as their id or alias, but for the known ids."""
         with self._reading:
             ids = [
                 row[0]
                 for row in self._among("SELECT advisory FROM alias WHERE alias IN ({})", set(map(_storable, names)))
             ]
-        return self.advisories(ids)
+        return self.advisories(set(ids).difference(known))
 
     def record(self, identifier: str) -> bytes | None:
         """Return the record as published, as JSON with sorted keys; None where the id is not held."""

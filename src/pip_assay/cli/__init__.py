@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
-from pip_assay.errors import AssayError
+from pip_assay.errors import USAGE, AssayError
 
 COMMANDS = {
     "audit": "find known vulnerabilities in environments, requirements and locks (the default)",
@@ -12,6 +14,26 @@ COMMANDS = {
     "why": "print the chains of dependencies that bring a project in",
     "db": "import, update and describe the local advisory database",
 }
+
+
+def run() -> NoReturn:
+    """End this process with the exit code of `pip-assay`.
+
+    Taking an interpreter apart costs a tenth of an audit, and so does looking for garbage among values that are all
+    still in use: both are left out. `main` is for those who go on.
+    """
+    import gc
+    import os
+
+    gc.set_threshold(50_000)
+    try:
+        code = main()
+    except SystemExit as ended:  # --help and --version
+        code = ended.code if isinstance(ended.code, int) else USAGE
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
