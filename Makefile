@@ -8,7 +8,8 @@ TEST_PYTHON = $(TEST_ENVIRONMENT)/bin/python
 .PHONY: audit test check bench pins clean
 
 audit: $(AUDIT_ENVIRONMENT)/installed ## install pip-assay into .venv and audit that environment
-	$(AUDIT_ENVIRONMENT)/bin/pip-assay $(AUDIT_ENVIRONMENT)
+	@$(AUDIT_ENVIRONMENT)/bin/pip-assay $(AUDIT_ENVIRONMENT) || \
+	  { code=$$?; echo "pip-assay ended with exit code $$code; README.md says what that means"; exit $$code; }
 
 test: $(TEST_ENVIRONMENT)/installed ## install what the tests need and run them all
 	$(TEST_PYTHON) -m pytest $(PYTEST_OPTIONS)
