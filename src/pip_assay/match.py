@@ -185,8 +185,7 @@ def _walk(points: list[tuple[bytes, bool]]) -> list[_Interval]:
         if begins and start is None:
             start = point
         elif not begins and start is not None:
-            if start < point:
-                found.append((start, point))
+            found.append((start, point))
             start = None
     if start is not None:
         found.append((start, versions.END))

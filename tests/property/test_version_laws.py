@@ -125,6 +125,11 @@ def test_semver_order_is_items_9_to_11(
     assert (low < high) == (_precedence(one, first) < _precedence(other, second))
 
 
+def test_what_semver_does_not_allow_has_no_key() -> None:
+    """SemVer 2.0.0, item 2: three numbers without leading zeros."""
+    assert [versions.key("crates.io", text) for text in ("1.0.0.0", "01.0.0", "one", "")] == [None] * 4
+
+
 def test_an_ecosystem_without_an_order_places_nothing() -> None:
     """An order that is not known here is never guessed."""
     assert versions.key("AlmaLinux:8", "1.0") is None
@@ -134,3 +139,9 @@ def test_an_ecosystem_without_an_order_places_nothing() -> None:
 def test_prereleases_are_those_of_packaging(text: str) -> None:
     """PEP 440: alphas, betas, candidates and development releases are pre-releases."""
     assert versions.is_prerelease(PYPI, text) == Version(text).is_prerelease
+
+
+def test_semver_prereleases_have_a_hyphen() -> None:
+    """SemVer 2.0.0, item 9."""
+    assert versions.is_prerelease("crates.io", "1.0.0-rc.1")
+    assert not versions.is_prerelease("crates.io", "1.0.0")

@@ -109,9 +109,12 @@ def test_severity_is_the_highest_of_the_group_and_a_difference_is_said() -> None
 def test_a_record_of_the_group_that_does_not_match_is_a_disagreement() -> None:
     """A withdrawn member does not withdraw its group, and one that leaves the release out is named."""
     gone = advisory("GHSA-1")._replace(withdrawn="2024-01-01T00:00:00Z")
-    narrow = advisory("OTHER-1", start="5")
-    (found,) = find(advisory("PYSEC-1", "GHSA-1", "OTHER-1"), related=[gone, narrow])
+    narrow = advisory("OTHER-1", "FAR-1", start="5")
+    elsewhere = advisory("FAR-1")._replace(affected=(Affected(PYPI, "another"),))
+    stranger = advisory("NO-1", start="5")
+    (found,) = find(advisory("PYSEC-1", "GHSA-1", "OTHER-1"), related=[gone, narrow, elsewhere, stranger])
     assert found.disagreement == ("GHSA-1 was withdrawn", "OTHER-1 does not include 1.0")
+    assert found.aliases == ("FAR-1", "GHSA-1", "OTHER-1")
 
 
 def test_malware_is_critical_and_marked() -> None:

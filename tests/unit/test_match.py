@@ -127,3 +127,23 @@ def test_a_limit_of_star_is_no_limit() -> None:
     """OSV: the limit "*" represents infinity."""
     events = (Event("introduced", "0"), Event("limit", "*"))
     assert judge(entry(ranges=(Range("ECOSYSTEM", events),)), "99") == "affected"
+
+
+def test_a_range_without_a_beginning_is_undecided_up_to_its_end() -> None:
+    """OSV requires an introduced event; a record that forgot it does not call its releases safe."""
+    forgetful = entry(ranges=(Range("ECOSYSTEM", (Event("fixed", "2"),)),))
+    assert judge(forgetful, "1") == "undecided"
+    assert judge(forgetful, "2") is None
+
+
+def test_because_names_the_range_among_several_and_the_soft_bound() -> None:
+    """Of several ranges the one that holds the release is said; above a soft bound, that it is above."""
+    git = Range("GIT", (Event("introduced", "0"),))
+    high = Range("ECOSYSTEM", (Event("introduced", "3"), Event("fixed", "4")))
+    record = Advisory("X-1", affected=(entry(ranges=(git, high, *ALWAYS)),))
+    assert match.because(record, Pin(PYPI, "project", "1")) == "every release"
+    soft = Advisory("X-1", affected=(entry(last_known="<= 1.2"),))
+    above = "above the last known affected release (<= 1.2)"
+    assert match.because(soft, Pin(PYPI, "project", "2")) == above
+    assert match.because(soft, Pin(PYPI, "project", "1")) == "every release"
+    assert match.because(soft, Pin(PYPI, "project", "not a version")) == "listed"
