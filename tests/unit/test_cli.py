@@ -87,7 +87,9 @@ def test_a_reader_that_has_gone_is_no_error(person: Person) -> None:
     """`pip-assay | head -1`: no traceback, whatever is left unread."""
     environ = {**os.environ, "PYTHONPATH": SOURCE, "PIP_ASSAY_MAX_DB_AGE": "99999"}
     command = [sys.executable, "-m", "pip_assay", *AUDIT, "-f", "json"]
-    with subprocess.Popen(command, cwd=person.folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, cwd=person.folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.close()
