@@ -1,0 +1,106 @@
+"""Measure pip-assay against its peers and bare Python, and write docs/benchmarks.md: `python -m bench.run`."""
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from subprocess import CalledProcessError
+
+from bench import inputs, tables
+from bench.inputs import Inputs
+from bench.measure import Failed, Run
+from bench.page import Group, Target, render
+from bench.tools import Bench
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS, PYTHON = "pip-assay", "python -I -c pass"
+DATA = ROOT.parent / "shared" / "osv-bulk"
+
+
+def main() -> int:
+    """Write the page; return 1 when it cannot be written, having said why."""
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="a bulk export: FOLDER/PyPI/all.zip")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md", metavar="FILE")
+    chosen = parser.parse_args()
+    made = inputs_of(chosen.data)
+    if not made:
+        return 1
+    described = facts()
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            groups = tables.measured(Bench(Path(sys.executable).parent, Path(scratch), ""), made)
+        except Failed as failed:
+            sys.stderr.write(f"bench: {failed}\n")
+            return 1
+    chosen.output.write_text(render(targets(groups), groups.values(), described), encoding="utf-8")
+    sys.stderr.write(f"wrote {chosen.output}\n")
+    return 0
+
+
+def inputs_of(data: Path) -> Inputs | None:
+    """Return what is audited, kept in the benchmark's environment; None where it cannot be had, having said why."""
+    published = data / "PyPI" / "all.zip"
+    if not published.exists():
+        sys.stderr.write(f"bench: {published} does not exist; name a copy of OSV's bulk export with --data FOLDER\n")
+        return None
+    try:
+        return inputs.make(Path(sys.prefix) / "inputs", published, str(Path(sys.executable).parent / "uv"))
+    except CalledProcessError:
+        sys.stderr.write("bench: an input could not be made, see above; this needs the package index once\n")
+        return None
+
+
+def targets(groups: Mapping[str, Group]) -> list[Target]:
+    """Return what was asked for in the design, beside what came out."""
+    medium, large, environment = groups["medium"], groups["large"], groups["environment"]
+    audits = [run for group in groups.values() for name, runs in group.runs.items() if OURS in name for run in runs]
+    many = f"{inputs.MANY:,} records"
+    compiled = f"starting Python alone takes {100 / large.times('uv audit', PYTHON):.0f} % of uv's whole run"
+    near = "nothing waits for a network here; see the next line"
+    return [
+        Target(large.title, 0.1, statistics.median(run.wall for run in large.runs[OURS]), " s"),
+        *(_to_python(group, limit) for group, limit in ((medium, 6), (large, 7), (environment, 5))),
+        _faster(large, "uv audit", 4, compiled),
+        _faster(large, "pysentry", 1),
+        _faster(groups["slow"], "pip-audit", 100, near),
+        _faster(groups["distance"], "pip-audit", 100),
+        Target("Peak memory of an audit", 60, _peak(audits), " MB"),
+        Target(f"Peak memory of importing {many}", 400, _peak(groups["import"].runs[many]), " MB"),
+        Target(f"{groups['look-up'].title}, to the real ones", 1.1, groups["look-up"].times(*tables.DATABASES)),
+    ]
+
+
+def _to_python(group: Group, limit: float) -> Target:
+    ratio = group.times(OURS, PYTHON)
+    return Target(f"{group.title}, to bare Python", limit, ratio, processor=group.processor_times(OURS, PYTHON))
+
+
+def _faster(group: Group, peer: str, limit: float, remark: str = "") -> Target:
+    return Target(f"{group.title}: faster than {peer}", limit, group.times(peer, OURS), least=True, remark=remark)
+
+
+def _peak(runs: Sequence[Run]) -> float:
+    return max(run.peak for run in runs) / 1e6
+
+
+def facts() -> dict[str, str]:
+    """Return what to know about the machine, the day and the tools."""
+    installed = (("pip-assay", "pip-assay"), ("pip-audit", "pip-audit"), ("uv", "uv"), ("pysentry", "pysentry-rs"))
+    return {
+        "measured on": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "load when it began": f"{os.getloadavg()[0]:.1f}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "tools": ", ".join(f"{name} {version(distribution)}" for name, distribution in installed),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What is measured beside what: each group is a table of docs/benchmarks.md."""
+
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import inputs, measure, server, tools
+from bench.inputs import Inputs
+from bench.measure import Command
+from bench.page import Group
+from bench.tools import Bench, cold
+
+DATABASES = (f"pip-assay, {inputs.MANY:,} records", "pip-assay, the real records")
+
+DISTANCE = 0.08
+"""Seconds to an answer that comes from far away, over the internet."""
+
+
+def measured(bench: Bench, made: Inputs) -> dict[str, Group]:
+    """Return every table, by a short name."""
+    small, large = bench.scratch / "small.db", bench.scratch / "large.db"
+    sizes = inputs.count(made)
+    imports = _imports(bench, made, small, large)
+    with server.process(made.published) as url:
+        near = bench._replace(url=url)
+        groups = {
+            "medium": _lock(near, made.medium, small, f"A uv.lock of {sizes['medium']} packages"),
+            "large": _lock(near, made.large, small, f"A uv.lock of {sizes['large']} packages"),
+            "slow": _slow(near, made, small, sizes["large"]),
+            "pins": _pins(near, made, small, sizes["pins"]),
+            "environment": _environment(near, made, small, sizes["environment"]),
+        }
+    with server.process(made.published, DISTANCE) as url:
+        groups["distance"] = _distance(bench._replace(url=url), made, small, sizes["medium"])
+    groups["look-up"] = _look_up(bench, made, small, large, sizes["large"])
+    groups["import"] = imports
+    return groups
+
+
+def _group(title: str, commands: Sequence[Command], rounds: int, note: str = "") -> Group:
+    sys.stderr.write(f"{title}: {', '.join(command.name for command in commands)}\n")
+    return Group(title, measure.take_turns(commands, rounds), note)
+
+
+def _lock(bench: Bench, project: Path, database: Path, title: str) -> Group:
+    copy = inputs.with_index(project, bench.scratch / f"{project.name}-for-uv", f"{bench.url}/simple")
+    commands = (
+        tools.bare(bench),
+        tools.pip_assay(bench, database, str(project / "uv.lock")),
+        tools.uv_audit(bench, copy),
+        tools.pysentry(bench, str(project)),
+    )
+    return _group(title, commands, 15)
+
+
+def _slow(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
+    copy = bench.scratch / f"{made.large.name}-for-uv"
+    commands = (
+        tools.pip_assay(bench, database, str(made.large / "uv.lock")),
+        tools.pip_audit(bench, *tools.requirements(made.every_pin)),
+        tools.uv_audit(bench, copy, name=cold("uv audit"), cold=True),
+        tools.pysentry(bench, str(made.large), name=cold("pysentry"), cold=True),
+    )
+    return _group(f"The same {size} packages, with nothing remembered", commands, 5)
+
+
+def _pins(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
+    commands = (
+        tools.bare(bench),
+        tools.pip_assay(bench, database, "-r", str(made.pins), "--no-deps"),
+        tools.pysentry(bench, "--no-resolver", "--requirements-files", str(made.pins)),
+        tools.pip_audit(bench, *tools.requirements(made.pins)),
+    )
+    return _group(f"Requirements of {size} pins", commands, 7)
+
+
+def _environment(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
+    commands = (
+        tools.bare(bench),
+        tools.pip_assay(bench, database, str(made.environment)),
+        tools.pip_audit(bench, "--path", str(inputs.site_packages(made.environment))),
+    )
+    note = "uv audit and pysentry read no environments."
+    return _group(f"An environment of {size} distributions", commands, 11, note)
+
+
+def _distance(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
+    copy = inputs.with_index(made.medium, bench.scratch / "medium-far", f"{bench.url}/simple")
+    pins = bench.scratch / "medium.txt"
+    pins.write_text("\n".join(_pinned(made.medium)))
+    commands = (
+        tools.pip_assay(bench, database, str(made.medium / "uv.lock")),
+        tools.uv_audit(bench, copy, cold=False),
+        tools.uv_audit(bench, copy, name=cold("uv audit"), cold=True),
+        tools.pysentry(bench, str(made.medium), name=cold("pysentry"), cold=True),
+        tools.pip_audit(bench, *tools.requirements(pins)),
+    )
+    title = f"The {size} packages again, each answer of the server {DISTANCE * 1000:.0f} ms away"
+    return _group(title, commands, 2)
+
+
+def _pinned(project: Path) -> list[str]:
+    packages = tomllib.loads((project / "uv.lock").read_text())["package"]
+    pins = {package["name"]: package["version"] for package in packages if "registry" in package["source"]}
+    return [f"{name}=={text}" for name, text in pins.items()]
+
+
+def _look_up(bench: Bench, made: Inputs, small: Path, large: Path, size: int) -> Group:
+    lock = str(made.large / "uv.lock")
+    commands = (
+        tools.pip_assay(bench, small, lock, name=DATABASES[1]),
+        tools.pip_assay(bench, large, lock, name=DATABASES[0]),
+    )
+    sizes = " and ".join(f"{file.stat().st_size / 1e6:.1f} MB" for file in (small, large))
+    return _group(
+        f"The same {size} packages, with {inputs.MANY:,} records", commands, 15, f"The databases take {sizes}."
+    )
+
+
+def _imports(bench: Bench, made: Inputs, small: Path, large: Path) -> Group:
+    commands = (
+        tools.import_records(bench, made.published, small, "the real records"),
+        tools.import_records(bench, made.many, large, f"{inputs.MANY:,} records"),
+    )
+    note = f"The {inputs.MANY:,} records are the real ones, and copies of them under other ids and names."
+    return _group("Importing advisories", commands, 2, note)
