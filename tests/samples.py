@@ -1,5 +1,7 @@
 """Small reports for tests: made by hand, true to the shapes that an audit makes, and told in our own words."""
 
+from typing import Any
+
 from pip_assay.model import (
     PYPI,
     Advisory,
@@ -266,3 +268,9 @@ SAMPLES = {
     "hostile": hostile,
 }
 """Each of them by name."""
+
+
+def words(literal: Any) -> tuple[str, ...]:
+    """Return the words of a Literal, whether it is typing's or that of values.py."""
+    found: tuple[str, ...] = literal.__args__
+    return found

@@ -25,9 +25,10 @@ def findings(
     for each in matches:
         by_pin.setdefault(each.dependency.pin, []).append(each)
     places = _places(inventory.dependencies) if by_pin else {}
+    named = _by_name(related.values())
     paths = Paths(inventory.dependencies) if by_pin else None
     found = [
-        _finding(group, claims, related, places[pin])._replace(paths=paths.to(pin) if paths else ())
+        _finding(group, claims, named, places[pin])._replace(paths=paths.to(pin) if paths else ())
         for pin, members in by_pin.items()
         for group in components(members)
     ]
@@ -73,13 +74,12 @@ def upgrades(found: Sequence[Finding], claims: Claims) -> tuple[Upgrade, ...]:
 
 
 def _finding(
-    group: Sequence[Match], claims: Claims, related: Mapping[str, Advisory], places: tuple[Place, ...]
+    group: Sequence[Match], claims: Claims, related: Mapping[str, Sequence[Advisory]], places: tuple[Place, ...]
 ) -> Finding:
     group = sorted(group, key=lambda each: preference(each.advisory.id))
     dependency = group[0].dependency
     advisories = tuple(each.advisory for each in group)
-    members = {advisory.id for advisory in advisories}
-    others = [record for record in _sharing(advisories, related.values()) if record.id not in members]
+    others = _sharing(advisories, related)
     names = {name for record in (*advisories, *others) for name in (record.id, *record.aliases)}
     chosen = advisories[0].id
     band, score = severity.of(advisories)
@@ -147,15 +147,29 @@ def _upgrade(pin: Pin, found: Sequence[Finding], claims: Claims) -> Upgrade | No
     return Upgrade(pin.name, pin.version, best[1], best[2], found[0].places) if best else None
 
 
-def _sharing(advisories: Iterable[Advisory], related: Iterable[Advisory]) -> list[Advisory]:
-    """Return the related records that share a name with the group, through one another too, by id."""
-    names = {name for advisory in advisories for name in (advisory.id, *advisory.aliases)}
-    left, found = {record.id: record for record in related}, []
-    while joined := [record for record in left.values() if not names.isdisjoint((record.id, *record.aliases))]:
-        for record in joined:
-            names.update((record.id, *record.aliases))
-            found.append(left.pop(record.id))
-    return sorted(found, key=lambda record: preference(record.id))
+def _by_name(records: Iterable[Advisory]) -> dict[str, list[Advisory]]:
+    """Return the records by each of their names."""
+    named: dict[str, list[Advisory]] = {}
+    for record in records:
+        for name in (record.id, *record.aliases):
+            named.setdefault(name, []).append(record)
+    return named
+
+
+def _sharing(advisories: Iterable[Advisory], related: Mapping[str, Sequence[Advisory]]) -> list[Advisory]:
+    """Return the related records that share a name with the group, through one another too, but for its own."""
+    own = list(advisories)
+    found = {advisory.id: advisory for advisory in own}
+    waiting = list(own)
+    while waiting:
+        record = waiting.pop()
+        for name in (record.id, *record.aliases):
+            for other in related.get(name, ()):
+                if other.id not in found:
+                    found[other.id] = other
+                    waiting.append(other)
+    members = {advisory.id for advisory in own}
+    return sorted((each for each in found.values() if each.id not in members), key=lambda each: preference(each.id))
 
 
 def _disagreement(pin: Pin, advisories: Sequence[Advisory], others: Iterable[Advisory]) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ A record's events and lists are compiled once, at import, into spans of keys (`c
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from pip_assay import versions
 from pip_assay.model import Advisory, Affected, Certainty, Claim, Dependency, Pin, Problem, Range, Span
+from pip_assay.values import NamedTuple
 
 ORDERED = ("ECOSYSTEM", "SEMVER")
 """The kinds of range that a version order can judge; "GIT" needs a repository, "FIXED" only names fixed releases."""

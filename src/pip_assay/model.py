@@ -4,7 +4,7 @@ They are named tuples because those are frozen, hashable, picklable and cost a t
 at start-up (docs/decisions/001-hot-path.md).
 """
 
-from typing import Literal, NamedTuple
+from pip_assay.values import Literal, NamedTuple
 
 PYPI = "PyPI"
 

@@ -1,9 +1,9 @@
 """One frozen Settings, made from the command line and the environment."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from pip_assay.model import Severity
+from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ files, which beat its pyproject.toml. What is there and not read is named in `be
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from pip_assay.errors import Unreadable
 from pip_assay.model import Gap, Inventory, Place, Problem
 from pip_assay.settings import Outside, Settings
+from pip_assay.values import NamedTuple
 
 
 class Source(NamedTuple):

@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 # What the standard library may load for us, and no more. Each name is a top-level module.
 ALLOWED = {
-    "argparse", "gettext", "locale", "json", "re", "sqlite3", "datetime", "time", "typing", "collections", "contextlib",
+    "argparse", "gettext", "locale", "json", "re", "sqlite3", "datetime", "time", "collections", "contextlib",
     "copyreg", "enum", "functools", "keyword", "operator", "reprlib", "types", "stat", "errno", "zlib", "runpy",
     "importlib", "warnings", "pkgutil", "math", "_strptime", "struct", "genericpath", "posixpath", "os", "io", "abc",
     "codecs", "encodings", "site", "sys", "builtins", "marshal", "posix", "zipimport", "atexit", "signal", "linecache",
@@ -63,7 +63,8 @@ def test_a_warm_audit_loads_only_what_it_uses(project: str, arguments: list[str]
     code, modules = loaded(*arguments, folder=PROJECTS / project, cache=tmp_path)
     assert code in (0, 1)
     foreign = {name for name in modules if not name.startswith(("pip_assay", "_"))}
-    assert {name.partition(".")[0] for name in foreign} <= ALLOWED
+    allowed = ALLOWED | {"typing"} if sys.version_info >= (3, 14) else ALLOWED
+    assert {name.partition(".")[0] for name in foreign} <= allowed
     other_sources = {"uv_lock", "pylock", "environment", "requirements"} - {
         {"two-locks": "uv_lock", "environment": "environment"}.get(project, "requirements")
     }

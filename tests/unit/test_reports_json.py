@@ -3,7 +3,7 @@
 import importlib
 import json
 from importlib import resources
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -78,8 +78,8 @@ def test_the_schemas_words_are_the_models() -> None:
     finding, problem = SCHEMA["$defs"]["finding"]["properties"], SCHEMA["$defs"]["problem"]["properties"]
     published = (finding["severity"], finding["certainty"], finding["status"], problem["gap"])
     for words, node in zip((Severity, Certainty, Status, Gap), published, strict=True):
-        assert set(node["enum"]) == set(get_args(words))
-    assert set(SCHEMA["$defs"]["origin"]["properties"]["kind"]["enum"]) == set(get_args(OriginKind))
+        assert set(node["enum"]) == set(samples.words(words))
+    assert set(SCHEMA["$defs"]["origin"]["properties"]["kind"]["enum"]) == set(samples.words(OriginKind))
 
 
 @pytest.mark.parametrize(

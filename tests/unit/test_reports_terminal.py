@@ -2,7 +2,6 @@
 
 import re
 from random import Random
-from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -120,7 +119,7 @@ def test_a_clean_audit_says_so_in_two_lines() -> None:
     )
 
 
-@pytest.mark.parametrize("gap", get_args(Gap))
+@pytest.mark.parametrize("gap", samples.words(Gap))
 def test_nothing_is_called_clean_while_there_is_a_problem(gap: Gap) -> None:
     """Whatever the gap, the answer speaks only of what could be audited and counts the problem."""
     last = render(clean_of(Problem(gap, "something is wrong", subject="package-1 1.0")), Style()).splitlines()[-1]
@@ -169,7 +168,7 @@ def test_findings_come_worst_first() -> None:
     ]
     headings = re.findall(r"^[A-Z]+ +(\S+) 1\.0", render(of(*found), Style()), re.MULTILINE)
     assert headings == [name for name, *_ in ranks]
-    assert sorted(SEVERITIES) == sorted(get_args(Severity))
+    assert sorted(SEVERITIES) == sorted(samples.words(Severity))
 
 
 def test_a_heading_names_the_upgrade_that_settles_the_package() -> None:

@@ -8,13 +8,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
 
 from pip_assay import files
 from pip_assay.advisories import osv
 from pip_assay.errors import DatabaseError
 from pip_assay.model import Advisory, Certainty, Claim, Data, Rating, Span
 from pip_assay.settings import Settings
+from pip_assay.values import Any, NamedTuple
 
 FILE_NAME = "advisories.db"
 SCHEMA = 1

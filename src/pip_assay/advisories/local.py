@@ -1,11 +1,10 @@
 """The local database, made sure of: fetched when there is none, refreshed when old, a problem when neither works."""
 
-from typing import NamedTuple
-
 from pip_assay.advisories import database
 from pip_assay.errors import DatabaseError, Unreadable
 from pip_assay.model import PYPI, Place, Problem
 from pip_assay.settings import Outside, Settings, network
+from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

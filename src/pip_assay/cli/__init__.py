@@ -3,9 +3,12 @@
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 from pip_assay.errors import USAGE, AssayError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 COMMANDS = {
     "audit": "find known vulnerabilities in environments, requirements and locks (the default)",
@@ -16,7 +19,7 @@ COMMANDS = {
 }
 
 
-def run() -> NoReturn:
+def run() -> "NoReturn":
     """End this process with the exit code of `pip-assay`.
 
     Taking an interpreter apart costs a tenth of an audit, and so does looking for garbage among values that are all

@@ -1,12 +1,15 @@
 """Report formats: each turns a Report into text. None reads a file, asks a server or knows a source."""
 
-from typing import NamedTuple, Protocol, cast
-
 from pip_assay.errors import UsageError
+from pip_assay.values import Any, NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from pip_assay.model import Report
+else:
+    Protocol = object
 
 
 class Style(NamedTuple):
@@ -45,7 +48,7 @@ class Format(Protocol):
 
     def render(self, report: "Report", style: Style) -> str:
         """Return the report as text that ends with a newline; empty when there is nothing to tell."""
-        ...
+        raise NotImplementedError
 
 
 FORMATS = ("terminal", "columns", "markdown", "json")
@@ -60,4 +63,6 @@ def load(name: str) -> Format:
     """
     if name not in FORMATS:
         raise UsageError(f"there is no report format {name!r}", hint=f"choose one of: {', '.join(FORMATS)}")
-    return cast("Format", __import__(f"{__name__}.{name}", fromlist=("render",)))
+    chosen: Any = __import__(f"{__name__}.{name}", fromlist=("render",))
+    loaded: Format = chosen
+    return loaded

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pip_assay.model import PYPI, Audit, Dependency, Finding, Pin, Problem, Verdict
+from pip_assay.values import NamedTuple
 
 AUDITED_ANYWAY = frozenset({"unresolved", "stale", "own environment", "duplicate", "empty"})
 """The gaps that leave the dependency they speak of audited; every other gap means that nobody looked, or could tell."""

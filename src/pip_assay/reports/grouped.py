@@ -1,7 +1,6 @@
 """Findings as the terminal shows them: grouped by release, worst first, a heading and then a line for each."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from pip_assay.model import Audit, Dependency, Finding, Pin, Upgrade, Verdict
 from pip_assay.reports import Style
@@ -19,6 +18,7 @@ from pip_assay.reports.text import (
     shorten,
     wrap,
 )
+from pip_assay.values import NamedTuple
 
 INDENT = 10
 """Columns that the severity takes, and that everything below a heading is moved in."""
@@ -215,9 +215,10 @@ def _measure(finding: Finding) -> str:
 
 def _summary(finding: Finding) -> str:
     """Return the summary, else the first line of the details that is no heading."""
+    if text := neutral(summary(finding)).strip():
+        return text
     lines = [line for line in paragraphs(details(finding)) if line]
-    fallback = next((line for line in lines if not line.startswith("#")), next(iter(lines), "no description"))
-    return neutral(summary(finding)).strip() or fallback
+    return next((line for line in lines if not line.startswith("#")), next(iter(lines), "no description"))
 
 
 def _notes(group: Group, verdict: Verdict, style: Style) -> str:

@@ -5,7 +5,6 @@ The whole is described by report-1.schema.json beside this module. Text is as pu
 
 import json
 import re
-from typing import Any
 
 from pip_assay import __version__
 from pip_assay.model import Advisory, Audit, Data, Dependency, Finding, Pin, Place, Problem, Report, Upgrade, Verdict
@@ -13,6 +12,7 @@ from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, in_order, normal_version, problems_of, summary
 from pip_assay.reports.summary import counts, incomplete
 from pip_assay.reports.text import advisory_address
+from pip_assay.values import Any
 
 NAME = "json"
 MANIFEST = True

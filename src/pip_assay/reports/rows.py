@@ -5,12 +5,11 @@ aliases are sorted (pip-audit's come in the order of a set, which changes from r
 version and id; a third table shows what was ignored, and why, where anything was (pip-audit drops it).
 """
 
-from typing import NamedTuple
-
 from pip_assay.model import PYPI, Report, Verdict
 from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, normal, normal_version, reason
 from pip_assay.reports.text import advisory_address, neutral, project_address
+from pip_assay.values import NamedTuple
 
 
 class Piece(NamedTuple):

@@ -1,11 +1,11 @@
 """The numbers of a report, the line that sums it up as pip-audit words it, and its problems as lines."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pip_assay.model import Audit, Problem, Report
 from pip_assay.reports.entries import AUDITED_ANYWAY, entries, in_order, problems_of, subjects
 from pip_assay.reports.text import count, harmless_lines, neutral
+from pip_assay.values import NamedTuple
 
 SEVERITIES = ("critical", "high", "medium", "low", "none", "unknown")
 """Worst first."""

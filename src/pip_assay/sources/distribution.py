@@ -1,7 +1,6 @@
 """One installed distribution, read from the metadata that its installer left in a site-packages folder."""
 
 import os
-from typing import NamedTuple
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
@@ -10,6 +9,7 @@ from pip_assay.names import normalise
 from pip_assay.sources import direct_url
 from pip_assay.sources.locate import as_named
 from pip_assay.sources.metadata import Metadata, parse, parse_file_name, parse_requires
+from pip_assay.values import NamedTuple
 
 LEFT_EMPTY = "its metadata folder is empty"
 NO_VERSION = "no version in its metadata"

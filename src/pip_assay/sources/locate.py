@@ -4,12 +4,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Place, Problem
 from pip_assay.sources import installation
+from pip_assay.values import NamedTuple
 
 _INTERPRETER = r"(?i)(?:python|pypy)[\d.]*[a-z]*(?:\.exe)?"
 _NAME_ONE = "name a virtual environment, an interpreter or a site-packages folder"

@@ -4,9 +4,9 @@ The header format is that of the core metadata specification: "Name: value" line
 """
 
 import re
-from typing import NamedTuple
 
 from pip_assay.names import normalise
+from pip_assay.values import NamedTuple
 
 # The header is put in lower case once: a literal start lets the expressions run four times faster than re.IGNORECASE.
 _NAME = re.compile(rb"\nname:([^\n]*)")

@@ -2,7 +2,6 @@
 
 import os
 import re
-from typing import TypeVar
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
@@ -12,7 +11,9 @@ from pip_assay.names import normalise
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
 
 LIMIT = 16 * 1024 * 1024
 """Characters: the standard library's parser takes ten seconds and half a gigabyte for more."""
@@ -20,7 +21,6 @@ LIMIT = 16 * 1024 * 1024
 PARTS = 200
 """Dots in one key: the standard library's parser takes a time that grows with the square of their number."""
 
-_T = TypeVar("_T")
 _WORDS: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
 
 
@@ -132,14 +132,14 @@ class Table:
     def _inner(self, values: "dict[str, Any]") -> "Table":
         return Table(values, self.title, self.place, self._problems)
 
-    def _field(self, key: str, kind: type[_T]) -> _T | None:
+    def _field(self, key: str, kind: "type[_T]") -> "_T | None":
         value = self.values.get(key)
         if value is None or isinstance(value, kind):
             return value
         self.report(f'"{key}" of {self.title} is not {_WORDS[kind]}')
         return None
 
-    def _items(self, key: str, kind: type[_T]) -> list[_T]:
+    def _items(self, key: str, kind: "type[_T]") -> "list[_T]":
         items = self._field(key, list) or []
         kept = [item for item in items if isinstance(item, kind)]
         if len(kept) < len(items):

@@ -1,10 +1,10 @@
 """What a uv.lock says, whoever read it, and what follows from it: who asks for what, and what cannot be audited."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pip_assay.model import PYPI, Dependency, Origin, Pin, Place, Problem
 from pip_assay.sources import locked
+from pip_assay.values import NamedTuple
 
 Edge = tuple[str, str, tuple[str, ...]]
 """The normalised name that is asked for; its version where the lock says which, else empty; the extras asked for."""

@@ -1,12 +1,11 @@
 """What one logical line asks for: a requirement with its options, or options alone."""
 
-from typing import NamedTuple
-
 from pip_assay.model import INDEX, Origin, Place, Problem
 from pip_assay.names import normalise
 from pip_assay.sources.requirements import addresses, options
 from pip_assay.sources.requirements.line import Parts, Requirement, names, parse, parse_editable
 from pip_assay.sources.requirements.options import Given
+from pip_assay.values import NamedTuple
 
 LONGEST = 4096
 """The longest requirement that is read, in characters, its options aside."""

@@ -3,12 +3,12 @@
 import os
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Gap, Place, Problem
 from pip_assay.sources.requirements import addresses
+from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

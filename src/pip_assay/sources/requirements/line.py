@@ -1,10 +1,10 @@
 """One requirement: what a line of a requirements file asks for."""
 
 import re
-from typing import NamedTuple
 
 from pip_assay.model import INDEX, Origin, OriginKind, Place
 from pip_assay.sources.requirements import addresses, markers
+from pip_assay.values import NamedTuple
 
 _NAME = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 _NUMBERS = r"v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*"

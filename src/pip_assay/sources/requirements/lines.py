@@ -7,7 +7,8 @@ The order matters: a comment ends a continuation, and comments are stripped afte
 import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+
+from pip_assay.values import NamedTuple
 
 # pip looks for them in this order, because the mark of UTF-16 LE begins that of UTF-32 LE.
 _MARKS = (

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from pip_assay.errors import AssayError
 from pip_assay.model import Gap, Place, Problem
@@ -12,6 +11,7 @@ from pip_assay.sources.requirements.included import Fetch, File
 from pip_assay.sources.requirements.line import Requirement
 from pip_assay.sources.requirements.lines import Line
 from pip_assay.sources.requirements.options import Given, Options
+from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

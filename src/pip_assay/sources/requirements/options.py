@@ -2,7 +2,8 @@
 
 import os
 import re
-from typing import NamedTuple
+
+from pip_assay.values import NamedTuple
 
 _TAKES_VALUE = {
     "--index-url": True, "--pypi-url": True, "--extra-index-url": True, "--no-index": False, "--constraint": True,
