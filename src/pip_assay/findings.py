@@ -95,7 +95,10 @@ def _finding(
         places=places,
         because=group[0].because,
         certainty="affected" if any(each.certainty == "affected" for each in group) else "possible",
-        disagreement=_disagreement(dependency.pin, advisories, others),
+        disagreement=(
+            *_disagreement(dependency.pin, advisories, others),
+            *_contradictions(dependency.pin, advisories, claims),
+        ),
         malware=malware,
     )
 
@@ -129,6 +132,18 @@ def _fixed_in(pin: Pin, advisories: Sequence[Advisory], claims: Claims) -> tuple
     members = {advisory.id for advisory in advisories}
     own = [claimed for claimed in claims.get((pin.ecosystem, pin.name), ()) if claimed.advisory in members]
     return tuple(text for text in _candidates(pin, advisories) if not _affecting(pin, text, own))
+
+
+def _contradictions(pin: Pin, advisories: Sequence[Advisory], claims: Claims) -> tuple[str, ...]:
+    """Return one sentence for each record that names as fixed a release that it calls affected itself."""
+    own = {claimed.advisory: claimed for claimed in claims.get((pin.ecosystem, pin.name), ())}
+    said = []
+    for advisory in advisories:
+        claimed = [own[advisory.id]] if advisory.id in own else []
+        wrong = [text for text in _candidates(pin, [advisory]) if _affecting(pin, text, claimed)]
+        if wrong and len(wrong) == len(_candidates(pin, [advisory])):
+            said.append(f"{advisory.id} names {', '.join(wrong)} as fixed, and as affected")
+    return tuple(said)
 
 
 def _upgrade(pin: Pin, found: Sequence[Finding], claims: Claims) -> Upgrade | None:

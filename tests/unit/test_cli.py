@@ -178,6 +178,8 @@ def test_the_variables_of_pip_audit_are_understood(person: Person, monkeypatch: 
     monkeypatch.setenv("PIPAPI_PYTHON_LOCATION", "missing-python")
     monkeypatch.setenv("PIP_AUDIT_FORMAT", "terminal")
     monkeypatch.delenv("PIP_AUDIT_OUTPUT")
+    monkeypatch.setenv("PIP_AUDIT_LOGLEVEL", "debug")
+    assert "because < 2.0" in person.types(*AUDIT).stdout
     assert "missing-python" in person.types().stdout
     assert "missing-python" not in person.types(*AUDIT).stdout
 

@@ -99,6 +99,15 @@ def test_fixes_below_the_release_are_no_fixes() -> None:
     assert found.fixed_in == ("1.5",)
 
 
+def test_a_record_that_contradicts_itself_is_told() -> None:
+    """A record that lists as affected the release that it names as fixed has no fix, and the finding says why."""
+    record = advisory("PYSEC-1", fixed=["2.0"])
+    record = record._replace(affected=(record.affected[0]._replace(versions=("1.0", "2.0")),))
+    (found,) = find(record)
+    assert found.fixed_in == ()
+    assert found.disagreement == ("PYSEC-1 names 2.0 as fixed, and as affected",)
+
+
 def test_severity_is_the_highest_of_the_group_and_a_difference_is_said() -> None:
     """Design: the highest of the group's own vectors."""
     (found,) = find(advisory("PYSEC-1", "GHSA-1", score=5.0, fixed=["2"]), advisory("GHSA-1", score=9.8, fixed=["2"]))

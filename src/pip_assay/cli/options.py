@@ -155,7 +155,8 @@ def add_output(group: _ArgumentGroup, environ: Mapping[str, str]) -> None:
         "--progress-spinner", choices=SWITCHES[:2], default=environ.get("PIP_AUDIT_PROGRESS_SPINNER", "on"),
         metavar="on|off", help="show progress on a terminal (default: on)",
     )  # fmt: skip
-    group.add_argument("-v", "--verbose", action="count", default=0, help="say more; repeatable")
+    debug = environ.get("PIP_AUDIT_LOGLEVEL", "").upper() == "DEBUG"
+    group.add_argument("-v", "--verbose", action="count", default=int(debug), help="say more; repeatable")
 
 
 def add_version(to: ArgumentParser) -> None:
