@@ -24,20 +24,29 @@ def render(report: Report, style: Style) -> str:
     """Return a section for each target, the problems of none, the numbers, and what to do next."""
     lines: list[str] = []
     groups: list[Group] = []
-    for audit in report.audits:
+    numbers = [counts([audit]) for audit in report.audits]
+    for audit, number in zip(report.audits, numbers, strict=True):
         found = grouped(audit)
         groups += found
         body = [*section(found, audit, style), *_ignored(audit, style), *_unseen(audit, style)]
-        lines += [_opening(audit, report.data), *(["", *body, ""] if body else [])]
+        lines += [_opening(audit, number, report.data), *(["", *body, ""] if body else [])]
     if report.problems:
         general = _folded("PROBLEM", "1;33", in_order(report.problems), style, places=True)
         lines += [*[""] * bool(lines and lines[-1]), *general, ""]
-    return finished((*lines, *_closing(report, style), *_next(groups, style)), style)
+    total = _together(numbers, report)
+    return finished((*lines, *_closing(report, total, style), *_next(groups, style)), style)
 
 
-def _opening(audit: Audit, data: Data) -> str:
+def _together(numbers: Sequence[Counts], report: Report) -> Counts:
+    """Return the numbers of the whole report; those of an only target are counted already."""
+    if len(numbers) != 1:
+        return counts(report.audits, report.problems)
+    return numbers[0]._replace(problems=numbers[0].problems + len(set(report.problems)))
+
+
+def _opening(audit: Audit, number: Counts, data: Data) -> str:
     """Return which target was audited, why that one, how much of it, against which advisories."""
-    inventory, number = audit.inventory, counts([audit])
+    inventory = audit.inventory
     noun = "distribution" if inventory.kind == "environment" else "package"
     detail = f" ({inventory.detail})" if inventory.detail else ""
     because = f", {inventory.because}" if inventory.because else ""
@@ -110,9 +119,8 @@ def _fold(members: Sequence[Problem], style: Style) -> str:
     return neutral(f"{line}{more}{hint}")
 
 
-def _closing(report: Report, style: Style) -> list[str]:
+def _closing(report: Report, total: Counts, style: Style) -> list[str]:
     """Return the numbers; the word "no" is used only for what was looked at."""
-    total = counts(report.audits, report.problems)
     of = f" of {count(len(report.audits), 'target')}" if len(report.audits) > 1 else ""
     parts = [
         _found(total, of) if total.findings else _nothing_found(total, of, whole=not incomplete(report)),

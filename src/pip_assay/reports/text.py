@@ -19,6 +19,10 @@ _HIDDEN = (
 _BREAKS = dict.fromkeys(map(ord, "\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 
 
+ELLIPSIS = "…"
+"""The one character beyond ASCII that we put into most lines ourselves; it takes one column."""
+
+
 def neutral(text: str) -> str:
     """Return the text on one line, without any character that a terminal obeys or a reader cannot see."""
     if text.isprintable():  # false for every character that _HIDDEN names
@@ -53,7 +57,7 @@ def finished(lines: Iterable[str], style: "Style") -> str:
 
 def screen_width(text: str) -> int:
     """Return the columns that the text takes on a screen: East Asian wide characters take two, marks none."""
-    if text.isascii():
+    if text.isascii() or text.replace(ELLIPSIS, "").isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
 
@@ -69,7 +73,7 @@ def shorten(text: str, width: int, style: "Style") -> str:
     """Return the text cut to the width, at a word where one ends near, with an ellipsis where it was cut."""
     if screen_width(text) <= width:
         return text
-    ellipsis = "…" if style.unicode else "..."
+    ellipsis = ELLIPSIS if style.unicode else "..."
     end = max(0, width - len(ellipsis))
     while screen_width(text[:end]) > width - len(ellipsis):
         end -= 1
