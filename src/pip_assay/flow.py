@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from pip_assay import findings, match, policy, targets
 from pip_assay.look_up import Answers, look_up
-from pip_assay.model import Advisory, Audit, Dependency, Inventory, Match, Problem, Report
+from pip_assay.model import NOT_HERE, Advisory, Audit, Dependency, Inventory, Match, Problem, Report
 from pip_assay.origins import Origins
 from pip_assay.settings import Outside, Settings
 
@@ -66,8 +66,13 @@ def _unseen(inventory: Inventory) -> _Doubts:
     return [
         (each, Problem("unpinned", each.skipped or "has no version", each.place, "audit it by hand", each.pin.name))
         for each in inventory.dependencies
-        if not each.pin.version and each.origin.kind != "editable" and each.pin.name not in told
+        if not each.pin.version and each.pin.name not in told and not _accepted(each)
     ]
+
+
+def _accepted(dependency: Dependency) -> bool:
+    """Return whether it is left out for a reason that is no problem."""
+    return dependency.skipped == NOT_HERE or (dependency.origin.kind == "editable" and bool(dependency.skipped))
 
 
 def _unanswered(dependencies: Iterable[Dependency], answers: Answers) -> _Doubts:

@@ -7,7 +7,7 @@ the listed pins are audited, and a problem says what was not.
 from collections.abc import Callable, Sequence
 
 from pip_assay import files
-from pip_assay.model import INDEX, PYPI, Dependency, Inventory, Origin, Pin, Problem
+from pip_assay.model import INDEX, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
 from pip_assay.settings import Outside, Settings, network
 
 TYPE_CHECKING = False
@@ -86,13 +86,27 @@ def _united(listed: Inventory, answer: "Resolved") -> Inventory:
     written = {each.pin.name: each for each in listed.dependencies}
     names = {each.pin.name for each in answer.dependencies}
     resolved = [_as_written(each, written.get(each.pin.name)) for each in answer.dependencies]
-    kept = [each for each in listed.dependencies if each.pin.name not in names]
-    problems = [each for each in listed.problems if each.gap != "unpinned" or each.subject not in names]
+    kept = [_here(each) if answer.resolver else each for each in listed.dependencies if each.pin.name not in names]
+    settled = names | {each.pin.name for each in kept if each.skipped == NOT_HERE}
+    problems = [each for each in listed.problems if each.gap != "unpinned" or each.subject not in settled]
     return listed._replace(
         dependencies=tuple(sorted([*resolved, *kept], key=lambda each: (each.pin, each.place))),
         problems=(*problems, *answer.problems),
         detail=f"resolved by {answer.resolver}" if answer.resolver and resolved else listed.detail,
     )
+
+
+def _here(dependency: Dependency) -> Dependency:
+    """Return an unpinned dependency that no resolver answered for with the reason, if its marker is false here."""
+    if dependency.pin.version or not dependency.marker:
+        return dependency
+    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+
+    try:
+        applies = Marker(dependency.marker).evaluate()
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+        return dependency
+    return dependency if applies else dependency._replace(skipped=NOT_HERE)
 
 
 def _as_written(resolved: Dependency, written: Dependency | None) -> Dependency:
@@ -137,11 +151,10 @@ def _listed(root: "Root") -> Dependency:
     from pip_assay.sources.requirements.line import parse
 
     parts = parse(root.text)
-    version = parts.version if parts else ""
+    version, marker = (parts.version, parts.marker) if parts else ("", "")
     skipped = "" if version else "has no pinned version"
-    return Dependency(
-        Pin(PYPI, root.name or root.text, version), root.place, (root.group,), direct=True, skipped=skipped
-    )
+    pin = Pin(PYPI, root.name or root.text, version)
+    return Dependency(pin, root.place, (root.group,), direct=True, marker=marker, skipped=skipped)
 
 
 def _unpinned(dependency: Dependency) -> Problem:

@@ -79,6 +79,10 @@ class Dependency(NamedTuple):
     spelling: str = ""
 
 
+NOT_HERE = "does not apply to this interpreter and platform"
+"""The reason of a dependency that an install here would not bring in: it is listed, and it is no problem."""
+
+
 Gap = Literal[
     "missing",  # what was named is not there
     "empty",  # it was read, and holds nothing to audit

@@ -196,7 +196,7 @@ def test_what_needs_a_build_is_not_handed_over(ask: Ask, tmp_path: Path) -> None
     ran = tmp_path / "ran"
     for folder in (tmp_path / "project", tmp_path / "project" / "folder"):
         archive = sdist(folder, "source", "1.0", ran)
-        shutil.unpack_archive(archive, folder)
+        shutil.unpack_archive(archive, folder, filter="data")
         for each in (folder / "source-1.0").iterdir():
             each.rename(folder / each.name)
     lines = ["-e .", "--editable ./folder", ".", "./folder", "./source-1.0.tar.gz", "source @ ./source-1.0.tar.gz"]
