@@ -7,6 +7,7 @@ the listed pins are audited, and a problem says what was not.
 from collections.abc import Callable, Sequence
 
 from pip_assay import files
+from pip_assay.credentials import without_credentials
 from pip_assay.model import INDEX, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
 from pip_assay.settings import Outside, Settings, network
 
@@ -119,9 +120,7 @@ def _from(index: str, listed: Inventory) -> Inventory:
     """Return the inventory with the index that the files themselves name as the origin of what is from an index."""
     if not index:
         return listed
-    from pip_assay import net
-
-    origin = Origin("index", net.without_credentials(index))
+    origin = Origin("index", without_credentials(index))
     dependencies = (each._replace(origin=origin) if each.origin == INDEX else each for each in listed.dependencies)
     return listed._replace(dependencies=tuple(dependencies))
 

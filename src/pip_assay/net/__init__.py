@@ -6,8 +6,9 @@ A `Network` is only settings. Nothing is opened, and nothing heavy imported, bef
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from pip_assay.credentials import without_credentials
 from pip_assay.errors import NetworkError
-from pip_assay.net.addresses import host, is_public_index, public_index, public_site, without_credentials
+from pip_assay.net.addresses import host, is_public_index, public_index, public_site
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,20 +2,9 @@
 
 import re
 
-# Everything up to the last "@" of the authority; or up to the "@" after a ":" that no port follows, because a password
-# may hold a "/" that nobody encoded; or, where the scheme was forgotten, a name and a password.
-_CREDENTIALS = re.compile(
-    r"""((?:[a-z][a-z0-9+.-]*:)?//)(?:[^/?#]*@|[^/?#:@\[]*:(?![0-9]*(?:[/?#]|$))[^@]*@)|[^/?#:@\\]+:[^/?#@\\]*@""",
-    re.IGNORECASE,
-)
+from pip_assay.credentials import without_credentials
+
 _HOST = re.compile(r"https?://(?:[^/?#]*@)?([^/?#:@]+)\.?(?::[0-9]*)?(?:[/?#]|$)", re.IGNORECASE)
-
-
-def without_credentials(url: str) -> str:
-    """Return the address without the user name and password that it may hold."""
-    url = url.strip()
-    found = _CREDENTIALS.match(url)
-    return (found[1] or "") + url[found.end() :] if found else url
 
 
 def host(url: str) -> str:

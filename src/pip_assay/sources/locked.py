@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from pip_assay.credentials import without_credentials
 from pip_assay.model import INDEX, Dependency, Origin, Problem
 
 
@@ -15,11 +16,7 @@ def index_origin(location: str) -> Origin:
 
 def address(url: str) -> str:
     """Return the address without credentials."""
-    if "@" not in url:
-        return url
-    from pip_assay.net import without_credentials
-
-    return without_credentials(url)
+    return without_credentials(url) if "@" in url else url
 
 
 def skipped(name: str, version: str, unpinned: str) -> str:

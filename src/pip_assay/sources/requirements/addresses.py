@@ -3,6 +3,7 @@
 import re
 
 from pip_assay import versions
+from pip_assay.credentials import all_without_credentials
 from pip_assay.model import PYPI, OriginKind
 from pip_assay.names import normalise
 
@@ -17,7 +18,6 @@ _EGG = r"(?ia)[#&]egg=([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?:\[([^\]&]*)\])?"
 _TAG_ARCHIVE = r"/(?:archive|get|tarball|zipball)/"
 _HASH = r"[#&](?:sha512|sha384|sha256|sha224|sha1|md5)=."
 
-_CREDENTIALS = r"://[^/?#\s]*@"
 _QUERY = r"(://[^?#\s]*)(?:\?[^#\s]*)?"
 
 
@@ -56,7 +56,7 @@ def public(text: str) -> str:
     """Return the text with the credentials and queries of the URLs in it left out."""
     if "://" not in text:
         return text
-    return re.sub(_QUERY, r"\1", re.sub(_CREDENTIALS, "://", text))
+    return re.sub(_QUERY, r"\1", all_without_credentials(text))
 
 
 def has_hash(address: str) -> bool:
