@@ -35,7 +35,7 @@ CASES = {
     "malware": ["-r requirements.txt --no-deps"],
     "undecided": ["-r requirements.txt --no-deps"],
     "hostile": ["-r requirements.txt --no-deps --desc --aliases", "-r requirements.txt --no-deps -f markdown --desc",
-                "-r requirements.txt --no-deps -f columns --desc"],
+                "-r requirements.txt --no-deps -f columns --desc", "show PYSEC-2026-7"],
     "pyproject": ["pyproject.toml --no-deps", ". --offline"],
     "poetry": [". --offline", "pyproject.toml"],
     "hashed": ["-r requirements.txt", "-r requirements.txt --disable-pip --require-hashes"],

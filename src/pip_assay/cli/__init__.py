@@ -74,6 +74,6 @@ def _run(command: str, arguments: Sequence[str]) -> int:
 
 
 def _plain(text: str) -> str:
-    from pip_assay.reports.text import neutral
+    from pip_assay.reports.text import harmless_lines, neutral
 
-    return neutral(text)
+    return harmless_lines(neutral(text))

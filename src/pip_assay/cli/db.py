@@ -1,7 +1,6 @@
 """`pip-assay db import | update | info`: the local advisory database."""
 
 import os
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pip_assay import files
 from pip_assay.cli import options, output
 from pip_assay.errors import CLEAN, INCOMPLETE, UsageError
-from pip_assay.reports.text import count, neutral
+from pip_assay.reports.text import count
 from pip_assay.settings import Outside, network
 
 TYPE_CHECKING = False
@@ -74,10 +73,8 @@ def _import(found: Namespace, outside: Outside) -> int:
     path = database.path(options.settings(found), outside.environ)
     outside.say(f"importing {', '.join(found.paths)}")
     built = build.build(path, found.paths, now=outside.now, replace=found.replace, progress=outside.progress)
-    sys.stderr.write(
-        f"pip-assay: read {count(built.read, 'record')}, {built.changed} of them new or changed;"
-        f" the database holds {built.held}\n"
-    )
+    read = f"read {count(built.read, 'record')}, {built.changed} of them new or changed"
+    output.tell(f"{read}; the database holds {built.held}")
     return _tell(built.skipped)
 
 
@@ -96,14 +93,14 @@ def _update(found: Namespace, outside: Outside) -> int:
         progress=outside.progress,
     )
     for line in updated.lines():
-        sys.stderr.write(f"pip-assay: {neutral(line)}\n")
+        output.tell(line)
     return _tell(updated.skipped)
 
 
 def _tell(skipped: "Iterable[Problem]") -> int:
-    problems = [neutral(str(problem)) for problem in skipped]
+    problems = list(map(str, skipped))
     for problem in problems:
-        sys.stderr.write(f"pip-assay: {problem}\n")
+        output.tell(problem)
     return INCOMPLETE if problems else CLEAN
 
 
@@ -111,7 +108,7 @@ def _info(found: Namespace, outside: Outside) -> int:
     from pip_assay.advisories import database
 
     with database.open(database.path(options.settings(found), outside.environ)) as held:
-        output.emit("".join(f"{neutral(line)}\n" for line in _facts(held, outside.now)))
+        output.lines(_facts(held, outside.now))
     return CLEAN
 
 

@@ -3,10 +3,10 @@
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pip_assay.model import Report
-from pip_assay.reports.text import neutral
+from pip_assay.reports.text import harmless_lines, neutral
 from pip_assay.settings import Settings
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def write(report: Report, found: Namespace, settings: Settings) -> None:
     text = chosen.render(report, style(found, chosen, sys.stdout if to_stdout else None, os.environ))
     every = [verdict.finding for audit in report.audits for verdict in audit.verdicts]
     for identifier in policy.unused(every, settings.ignored):
-        sys.stderr.write(f"pip-assay: --ignore-vuln {neutral(identifier)} matches no finding; remove it\n")
+        tell(f"--ignore-vuln {identifier} matches no finding; remove it")
     if found.format != "terminal":
         for line in summary.problem_lines(report):
             sys.stderr.write(f"{line}\n")
@@ -41,6 +41,16 @@ def write(report: Report, found: Namespace, settings: Settings) -> None:
         emit(text)
     elif text:
         _save(found.output, text)
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Write the lines to stdout, none of which a terminal or a build server obeys."""
+    emit(harmless_lines("".join(f"{neutral(text)}\n" for text in texts)))
+
+
+def tell(text: str) -> None:
+    """Write one line of talk to stderr, which no terminal or build server obeys."""
+    sys.stderr.write(harmless_lines(f"pip-assay: {neutral(text)}\n"))
 
 
 def emit(text: str) -> None:
@@ -118,7 +128,7 @@ class Talk:
         """Show what takes time from now on."""
         if not self._terminal:
             if self._wanted:
-                sys.stderr.write(f"pip-assay: {neutral(text)}\n")
+                tell(text)
             return
         bar = self._show()
         for task in bar.task_ids:

@@ -1,7 +1,6 @@
 """`pip-assay show ID`: an advisory, as every source that knows it publishes it."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
 
@@ -32,16 +31,17 @@ def run(arguments: Sequence[str]) -> int:
     with output.Talk() as talk:
         held = local.hold(settings, Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress))
     for problem in held.problems:
-        sys.stderr.write(f"pip-assay: {neutral(str(problem))}\n")
+        output.tell(str(problem))
     if not held.database:
         return 3
     with held.database as database:
         records = database.find(found.id)
         date = database.data().date[:10]
     if not records:
-        sys.stderr.write(f"pip-assay: no record of {date} has the id or alias {neutral(found.id)}\n")
+        output.tell(f"no record of {date} has the id or alias {found.id}")
         return FINDINGS
-    output.emit("\n".join("".join(f"{line}\n" for line in _lines(record)) for record in records))
+    printed = [line for record in records for line in ("", *_lines(record))]
+    output.lines(printed[1:])
     return CLEAN
 
 

@@ -1,7 +1,6 @@
 """`pip-assay why NAME [TARGET ...]`: the chains of dependencies that bring a project in."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +10,6 @@ from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE
 from pip_assay.model import Dependency, Inventory
 from pip_assay.names import normalise
 from pip_assay.paths import Paths
-from pip_assay.reports.text import neutral
 from pip_assay.settings import Outside
 
 USAGE = "pip-assay why NAME [TARGET ...] [-r FILE] [options]"
@@ -38,14 +36,14 @@ def run(arguments: Sequence[str]) -> int:
         outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
         inventories = targets.read(options.settings(found), outside)
     lines = [line for inventory in inventories for line in _lines(inventory, normalise(found.name))]
-    output.emit("".join(f"{neutral(line)}\n" for line in lines))
+    output.lines(lines)
     problems = [problem for inventory in inventories for problem in inventory.problems]
     for problem in problems:
-        sys.stderr.write(f"pip-assay: {neutral(str(problem))}\n")
+        output.tell(str(problem))
     if lines:
         return CLEAN
     looked = ", ".join(inventory.target for inventory in inventories)
-    sys.stderr.write(f"pip-assay: {neutral(found.name)} is not in {neutral(looked)}\n")
+    output.tell(f"{found.name} is not in {looked}")
     return INCOMPLETE if problems else FINDINGS
 
 
