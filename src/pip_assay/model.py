@@ -25,8 +25,8 @@ class Place(NamedTuple):
 class Pin(NamedTuple):
     """One release of one project.
 
-    `ecosystem` is OSV's word ("PyPI"), `name` is normalised (PEP 503 for PyPI), `version` is as
-    written by the source, and empty where the source does not know it.
+    `ecosystem` is OSV's word ("PyPI"), or for what OSV knows nothing of that of its purl ("conda"); `name` is
+    normalised (PEP 503 for PyPI), `version` is as written by the source, and empty where the source does not know it.
     """
 
     ecosystem: str
@@ -82,6 +82,15 @@ class Dependency(NamedTuple):
 NOT_HERE = "does not apply to this interpreter and platform"
 """The reason of a dependency that an install here would not bring in: it is listed, and it is no problem."""
 
+NOT_ASKED = "left out, as the options ask"
+"""The reason of a dependency of a group, extra, Python or platform that the options leave out."""
+
+UNCOVERED = "no advisory data cover its ecosystem"
+"""The reason of a dependency that no advisory could speak of: it is listed and counted, never taken for clean."""
+
+ACCEPTED = (NOT_HERE, NOT_ASKED, UNCOVERED)
+"""The reasons that are no problem by themselves; --strict makes them one."""
+
 
 Gap = Literal[
     "missing",  # what was named is not there
@@ -117,7 +126,7 @@ class Inventory(NamedTuple):
     """Everything one source found in one target.
 
     target   as a person would name it: ".venv", "requirements.txt".
-    kind     "environment", "requirements", "uv.lock", "pylock", "pyproject", "arguments".
+    kind     "environment", "requirements", "uv.lock", "pylock", "cyclonedx", "wheel", ...: the KIND of its source.
     detail   what else the first line of a report says: "CPython 3.11.9".
     because  why this target was chosen when nobody named one; empty when somebody did.
     """

@@ -2,14 +2,18 @@
 
 import os
 
-from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import INDEX, PYPI, Dependency, Origin, Pin, Place, Problem
 from pip_assay.names import normalise
 from pip_assay.sources import direct_url
 from pip_assay.sources.locate import as_named
 from pip_assay.sources.metadata import Metadata, parse, parse_file_name, parse_requires
+from pip_assay.sources.tree import DISK
 from pip_assay.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.sources.tree import Tree
 
 LEFT_EMPTY = "its metadata folder is empty"
 NO_VERSION = "no version in its metadata"
@@ -17,11 +21,12 @@ _AGAIN = "install it again"
 
 
 class Folder(NamedTuple):
-    """A site-packages folder: its path, how it is shown, and whether the system's own packages fill it."""
+    """A site-packages folder: its path in a tree, how it is shown, and whether the system's own packages fill it."""
 
     path: str
     shown: str
     distro: bool = False
+    tree: "Tree" = DISK
 
 
 class Found(NamedTuple):
@@ -35,15 +40,15 @@ def dist_info(folder: Folder, entry: str, stem: str) -> Found:
     """Return what a *.dist-info folder says ("Recording installed projects", and PEP 610)."""
     inside = f"{folder.path}{os.sep}{entry}{os.sep}"
     shown = f"{folder.shown}{os.sep}{entry}{os.sep}"
-    metadata, problems = _metadata(f"{inside}METADATA", f"{shown}METADATA", stem)
-    if problems and _is_empty(inside):
+    metadata, problems = _metadata(folder.tree, f"{inside}METADATA", f"{shown}METADATA", stem)
+    if problems and _is_empty(folder.tree, inside):
         return _left_empty(metadata, shown)
     # To ask for three files costs a third of listing the folder.
-    requested = os.access(f"{inside}REQUESTED", os.F_OK)
-    installer = _installer(f"{inside}INSTALLER")
+    requested = folder.tree.has(f"{inside}REQUESTED")
+    installer = _installer(folder.tree, f"{inside}INSTALLER")
     origin: Origin | None = INDEX
-    if os.access(f"{inside}direct_url.json", os.F_OK):
-        origin = _direct_origin(f"{inside}direct_url.json")
+    if folder.tree.has(f"{inside}direct_url.json"):
+        origin = _direct_origin(folder.tree, f"{inside}direct_url.json")
     elif installer in ("debian", "rpm") or (folder.distro and not installer):
         # "conda" stays with the index: what conda packages of an index's project is that project's release.
         origin = Origin("distro")
@@ -63,26 +68,26 @@ def _direct(requested: bool, installer: str) -> bool | None:
 
 def egg_info(folder: Folder, entry: str, stem: str) -> Found:
     """Return what a *.egg-info says: a folder with PKG-INFO in it, or a file that is the PKG-INFO."""
-    return _egg(os.path.join(folder.path, entry), os.path.join(folder.shown, entry), stem, _egg_origin(folder))
+    return _egg(folder, os.path.join(folder.path, entry), os.path.join(folder.shown, entry), stem)
 
 
 def egg(folder: Folder, entry: str, stem: str) -> Found:
     """Return what a *.egg holds: a folder with EGG-INFO in it, or a zip, whose name says enough."""
     path, shown = os.path.join(folder.path, entry), os.path.join(folder.shown, entry)
-    if os.path.isdir(path):
-        return _egg(os.path.join(path, "EGG-INFO"), os.path.join(shown, "EGG-INFO"), stem, _egg_origin(folder))
+    if folder.tree.is_folder(path):
+        return _egg(folder, os.path.join(path, "EGG-INFO"), os.path.join(shown, "EGG-INFO"), stem)
     return _found(parse_file_name(stem), shown, _egg_origin(folder))
 
 
 def egg_link(folder: Folder, entry: str, stem: str) -> Found:
     """Return the source tree that a *.egg-link (of `setup.py develop`) points at: its first line is the path."""
     try:
-        content = files.read_start(os.path.join(folder.path, entry))
-        tree = os.path.join(folder.path, os.fsdecode(content.split(b"\n")[0].strip()))
-        for name in sorted(os.listdir(tree)):
+        content = folder.tree.start(os.path.join(folder.path, entry))
+        sources = os.path.join(folder.path, os.fsdecode(content.split(b"\n")[0].strip()))
+        for name in sorted(folder.tree.names(sources)):
             if name.endswith(".egg-info") and normalise(name.removesuffix(".egg-info")) == normalise(stem):
-                path = os.path.join(tree, name)
-                return _egg(path, as_named(path), stem, Origin("editable", tree))
+                path = os.path.join(sources, name)
+                return _egg(folder, path, as_named(path), stem, Origin("editable", sources))
         fault = "points at a source tree without metadata"
     except (Unreadable, OSError, ValueError):
         fault = "points at a source tree that cannot be read"
@@ -94,16 +99,17 @@ def egg_link(folder: Folder, entry: str, stem: str) -> Found:
 READERS = {"dist-info": dist_info, "egg-info": egg_info, "egg": egg, "egg-link": egg_link}
 
 
-def _egg(path: str, shown: str, stem: str, origin: Origin) -> Found:
-    if not os.path.isdir(path):
-        metadata, problems = _metadata(path, shown, stem)
+def _egg(folder: Folder, path: str, shown: str, stem: str, origin: Origin | None = None) -> Found:
+    origin = origin or _egg_origin(folder)
+    if not folder.tree.is_folder(path):
+        metadata, problems = _metadata(folder.tree, path, shown, stem)
         return _found(metadata, shown, origin, problems)
     shown = os.path.join(shown, "PKG-INFO")
-    metadata, problems = _metadata(os.path.join(path, "PKG-INFO"), shown, stem)
+    metadata, problems = _metadata(folder.tree, os.path.join(path, "PKG-INFO"), shown, stem)
     requires = os.path.join(path, "requires.txt")
-    if not metadata.requires and os.path.exists(requires):
+    if not metadata.requires and folder.tree.has(requires):
         try:
-            metadata = metadata._replace(requires=parse_requires(files.read_start(requires)))
+            metadata = metadata._replace(requires=parse_requires(folder.tree.start(requires)))
         except Unreadable as error:
             what = f"{error.what}, so it is not known what this distribution depends on"
             problems += (Problem("unreadable", what, Place(shown), _AGAIN, metadata.name),)
@@ -114,11 +120,11 @@ def _egg_origin(folder: Folder) -> Origin:
     return Origin("distro") if folder.distro else INDEX
 
 
-def _metadata(path: str, shown: str, stem: str) -> tuple[Metadata, tuple[Problem, ...]]:
+def _metadata(tree: "Tree", path: str, shown: str, stem: str) -> tuple[Metadata, tuple[Problem, ...]]:
     """Return what METADATA or PKG-INFO states; what it does not, its folder's name tells, and that is a problem."""
     stated, fault = Metadata(), ""
     try:
-        stated = parse(files.read_start(path, until=b"\n\n"))
+        stated = parse(tree.start(path, until=b"\n\n"))
     except Unreadable as error:
         fault = error.what
     if stated.name and stated.version:
@@ -146,9 +152,9 @@ def _found(
     return Found(dependency, problems)
 
 
-def _is_empty(path: str) -> bool:
+def _is_empty(tree: "Tree", path: str) -> bool:
     try:
-        return not os.listdir(path)
+        return not tree.names(path)
     except OSError:
         return False
 
@@ -161,15 +167,15 @@ def _left_empty(metadata: Metadata, shown: str) -> Found:
     return Found(found.dependency._replace(skipped=LEFT_EMPTY), (problem,))
 
 
-def _installer(path: str) -> str:
+def _installer(tree: "Tree", path: str) -> str:
     try:
-        return files.read_start(path).decode("utf-8", "replace").strip().lower()
+        return tree.start(path).decode("utf-8", "replace").strip().lower()
     except Unreadable:
         return ""
 
 
-def _direct_origin(path: str) -> Origin | None:
+def _direct_origin(tree: "Tree", path: str) -> Origin | None:
     try:
-        return direct_url.origin(files.read_start(path))
+        return direct_url.origin(tree.start(path))
     except Unreadable:
         return None

@@ -8,6 +8,11 @@ from pip_assay.errors import Unreadable
 from pip_assay.model import Dependency, Gap, Inventory, Place, Problem
 from pip_assay.sources.distribution import LEFT_EMPTY, READERS, Folder, Found
 from pip_assay.sources.locate import Environment, as_named
+from pip_assay.sources.tree import DISK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.sources.tree import Tree
 
 # pip renames what it is about to remove: "~umpy-1.0.dist-info", its older releases "-umpy-1.0.dist-info".
 _LEFTOVERS = ("~", "-")
@@ -22,8 +27,10 @@ def read(environment: Environment, *, local: bool = False, skip_editable: bool =
     return found._replace(problems=problems, detail=environment.detail, because=environment.because)
 
 
-def read_paths(paths: Sequence[str], *, target: str = "", skip_editable: bool = False) -> Inventory:
-    """Return what is installed in these site-packages folders, as Python sees them one after the other.
+def read_paths(
+    paths: Sequence[str], *, target: str = "", skip_editable: bool = False, tree: "Tree" = DISK
+) -> Inventory:
+    """Return what is installed in these site-packages folders of a tree, as Python sees them one after the other.
 
     A project in an earlier folder hides the same project in a later one; two in one folder are both listed.
     With `skip_editable`, editable ones are listed and not audited.
@@ -33,9 +40,9 @@ def read_paths(paths: Sequence[str], *, target: str = "", skip_editable: bool = 
     problems: list[Problem] = []
     for path in paths:
         try:
-            found = list(_installed(path))
+            found = list(_installed(path, tree))
         except Unreadable as error:
-            gap: Gap = "unreadable" if os.path.lexists(path) else "missing"
+            gap: Gap = "unreadable" if tree.has(path) else "missing"
             problems.append(Problem(gap, error.what, Place(error.where), error.hint, target))
             continue
         seen = {one.dependency.pin.name for one in every if one.dependency.skipped != LEFT_EMPTY}
@@ -67,7 +74,7 @@ def _duplicates(found: list[Found]) -> Iterator[Problem]:
             yield Problem("duplicate", what, later.place, hint, later.pin.name)
 
 
-def _installed(path: str) -> Iterator[Found]:
+def _installed(path: str, tree: "Tree") -> Iterator[Found]:
     """Yield what is installed in one site-packages folder, in the order of the file names.
 
     Raises:
@@ -75,14 +82,14 @@ def _installed(path: str) -> Iterator[Found]:
     """
     shown = as_named(path)
     try:
-        entries = sorted(os.listdir(path))
+        entries = sorted(tree.names(path))
     except FileNotFoundError:
         raise Unreadable("does not exist", shown, "check the path") from None
     except NotADirectoryError:
         raise Unreadable("is not a folder", shown, "name the folder that holds the installed packages") from None
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read ({files.reason(error)})", shown, "check its permissions") from None
-    folder = Folder(path, shown, _is_distro(path))
+    folder = Folder(path, shown, _is_distro(path), tree)
     for entry in entries:
         stem, dot, kind = entry.rpartition(".")
         reader = READERS.get(kind.lower()) if dot else None
