@@ -44,12 +44,24 @@ class Index(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What would installing these roots bring in? Relative paths in their lines are relative to `folder`."""
+    """What would installing these roots bring in? Relative paths in their lines are relative to `folder`.
+
+    overrides      requirements that replace every other one of the same project.
+    python         the version to resolve for, "3.12"; empty for that of the running interpreter.
+    platform       the platform to resolve for, in uv's words: "linux", "x86_64-unknown-linux-gnu"; empty for this one.
+    exclude_newer  a date or RFC 3339 time; releases uploaded after it are left out; empty for none.
+    allow_build    whether what has no wheel may be built, which runs its code.
+    """
 
     roots: tuple[Root, ...]
     constraints: tuple[str, ...] = ()
     indexes: Index = Index()
     folder: str = "."
+    overrides: tuple[str, ...] = ()
+    python: str = ""
+    platform: str = ""
+    exclude_newer: str = ""
+    allow_build: bool = False
 
     def __repr__(self) -> str:
         return f"<Question about {len(self.roots)} roots>"
