@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pip_assay.model import Dependency, Inventory
-from pip_assay.sources import uv_lock
+from pip_assay.sources.locks import uv_lock
 
 INDEX = "https://index.example/simple"
 HEAD = 'version = 1\nrevision = 5\nrequires-python = ">=3.11"\n'

@@ -35,11 +35,14 @@ def wheel(
     return path
 
 
-def sdist(folder: Path, name: str, version: str, marks: Path) -> Path:
-    """Write an sdist whose build, by whatever way, writes the file `marks`; return its path."""
+def sdist(folder: Path, name: str, version: str, marks: Path, said: Iterable[str] = ("Metadata-Version: 1.0",)) -> Path:
+    """Write an sdist whose build, by whatever way, writes the file `marks`; return its path.
+
+    `said` are the lines of its PKG-INFO beside name and version.
+    """
     code = f"open({str(marks)!r}, 'w').close()\n"
     members = {
-        "PKG-INFO": f"Metadata-Version: 1.0\nName: {name}\nVersion: {version}\n",
+        "PKG-INFO": "\n".join([*said, f"Name: {name}", f"Version: {version}", ""]),
         "pyproject.toml": BUILD,
         "backend.py": code,
         "setup.py": code,

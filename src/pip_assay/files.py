@@ -9,11 +9,15 @@ from pip_assay.errors import Unreadable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO
-    from zipfile import ZipFile
+    from zipfile import ZipFile, ZipInfo
 
 LIMIT = 64 * 1024 * 1024
 START_LIMIT = 1024 * 1024
+ZIP_TABLE_LIMIT = 16 * 1024 * 1024
+"""Of a zip's table of contents: some 150,000 files, of which Python makes 200 MB."""
+
 _CHUNK = 16384
+_NOT_READ = "it was not read"
 _START_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -36,8 +40,24 @@ def read_bytes(path: str, limit: int = LIMIT) -> bytes:
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read ({reason(error)})", path, "check its permissions") from None
     if len(content) > limit:
-        raise Unreadable(f"is larger than {size(limit)}", path, "it was not read")
+        raise Unreadable(f"is larger than {size(limit)}", path, _NOT_READ)
     return content
+
+
+def opened(path: str) -> "IO[bytes]":
+    """Return a regular file, opened for reading from its start; the caller reads it piece by piece.
+
+    Raises:
+        Unreadable: it is missing, is no file, or may not be read.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise Unreadable("is not a file", path, "name a file")
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise Unreadable("does not exist", path, "check the path") from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot be read ({reason(error)})", path, "check its permissions") from None
 
 
 def read_start(path: str, until: bytes = b"") -> bytes:
@@ -138,12 +158,12 @@ def zip_members(archive: "ZipFile", *, member_limit: int, total_limit: int) -> I
     """
     left = total_limit
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):  # ZipInfo.is_dir fails on an empty name
             continue
         if unsafe_name(info.filename):
-            yield info.filename, Unreadable("names a path outside of the archive", info.filename, "it was not read")
+            yield info.filename, Unreadable("names a path outside of the archive", info.filename, _NOT_READ)
             continue
-        content = _member(archive, info.filename, min(member_limit, left))
+        content = _member(archive, info, min(member_limit, left))
         if isinstance(content, bytes):
             left -= len(content)
         yield info.filename, content
@@ -155,16 +175,72 @@ def unsafe_name(name: str) -> bool:
     return flat.startswith("/") or flat[1:2] == ":" or ".." in flat.split("/")
 
 
-def _member(archive: "ZipFile", name: str, limit: int) -> bytes | Unreadable:
+def _member(archive: "ZipFile", info: "ZipInfo", limit: int) -> bytes | Unreadable:
+    try:
+        content = zip_start(archive, info, limit + 1)
+    except Unreadable as error:
+        return error
+    return content if len(content) <= limit else Unreadable(f"is larger than {size(limit)}", info.filename, _NOT_READ)
+
+
+def open_zip(stream: "IO[bytes]") -> "ZipFile":
+    """Return the zip that a stream is, for a `with` that leaves the stream open.
+
+    Raises:
+        Unreadable: it is no zip, or its table of contents is damaged or larger than ZIP_TABLE_LIMIT.
+    """
+    from zipfile import ZipFile
+
+    bounded = _Bounded(stream)
+    try:
+        archive = ZipFile(bounded)
+    except _zip_faults() as error:
+        raise Unreadable(f"is not a zip that can be read ({reason(error)})", "", "get or build it again") from None
+    bounded.is_open = True
+    return archive
+
+
+class _Bounded:
+    """A stream that refuses too large a read while zipfile opens it: the table of contents is taken in one."""
+
+    def __init__(self, stream: "IO[bytes]") -> None:
+        self._stream = stream
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+        self.is_open = False
+
+    def read(self, count: int = -1) -> bytes:
+        if count > ZIP_TABLE_LIMIT and not self.is_open:
+            raise ValueError("it lists too many files")
+        return self._stream.read(count if count >= 0 else ZIP_TABLE_LIMIT)
+
+
+def zip_start(archive: "ZipFile", info: "ZipInfo", limit: int = START_LIMIT) -> bytes:
+    """Return the content of a file in a zip, at most `limit` bytes of it; they are counted while inflating.
+
+    Raises:
+        Unreadable: it is encrypted, damaged, or packed otherwise than by the two methods that zipimport knows.
+    """
+    if info.flag_bits & 1:
+        fault = "it is encrypted"
+    elif info.compress_type not in {0, 8}:
+        fault = "it is compressed in a way that Python cannot import from"
+    else:
+        try:
+            with archive.open(info) as member:
+                # zipfile inflates as much as it is asked for, and drops what is more than the header says.
+                return member.read(min(limit, max(info.file_size, 1)))
+        except _zip_faults() as error:
+            fault = reason(error)
+    raise Unreadable(f"cannot be unpacked ({fault})", info.filename, _NOT_READ)
+
+
+def _zip_faults() -> tuple[type[Exception], ...]:
+    """Return what zipfile raises on damaged archives."""
+    import struct
     import zlib
     from zipfile import BadZipFile
 
-    try:
-        with archive.open(name) as member:
-            content = read_at_most(member, limit)
-    except (BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, KeyError) as error:
-        return Unreadable(f"cannot be unpacked ({reason(error)})", name, "it was not read")
-    return content if content is not None else Unreadable(f"is larger than {size(limit)}", name, "it was not read")
+    return (BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, KeyError, ValueError, OverflowError)
 
 
 def read_at_most(stream: "IO[bytes]", limit: int) -> bytes | None:

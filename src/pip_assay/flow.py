@@ -1,10 +1,10 @@
 """The verb: read, look up, match, merge, judge."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pip_assay import findings, match, policy, targets
 from pip_assay.look_up import Answers, look_up
-from pip_assay.model import NOT_HERE, Advisory, Audit, Dependency, Inventory, Match, Problem, Report
+from pip_assay.model import ACCEPTED, UNCOVERED, Advisory, Audit, Dependency, Inventory, Match, Place, Problem, Report
 from pip_assay.origins import Origins
 from pip_assay.settings import Outside, Settings
 
@@ -30,7 +30,7 @@ def auditable(dependency: Dependency) -> bool:
 
 
 def _audit(inventory: Inventory, answers: Answers, settings: Settings) -> Audit:
-    inventory = _with_origins(inventory, answers.origins)
+    inventory = _with_uncovered(_with_origins(inventory, answers.origins), answers.uncovered)
     dependencies = [each for each in inventory.dependencies if auditable(each)]
     hits, doubts = match.hits(dependencies, answers.claims)
     advisories = answers.advisories({hit.advisory for hit in hits})
@@ -72,7 +72,7 @@ def _unseen(inventory: Inventory) -> _Doubts:
 
 def _accepted(dependency: Dependency) -> bool:
     """Return whether it is left out for a reason that is no problem."""
-    return dependency.skipped == NOT_HERE or (dependency.origin.kind == "editable" and bool(dependency.skipped))
+    return dependency.skipped in ACCEPTED or (dependency.origin.kind == "editable" and bool(dependency.skipped))
 
 
 def _unanswered(dependencies: Iterable[Dependency], answers: Answers) -> _Doubts:
@@ -92,6 +92,22 @@ def _with_origins(inventory: Inventory, origins: Origins) -> Inventory:
         for each in inventory.dependencies
     )
     return inventory._replace(dependencies=tuple(marked))
+
+
+def _with_uncovered(inventory: Inventory, ecosystems: Collection[str]) -> Inventory:
+    """Return the inventory with what no advisory could speak of marked so; where that is all of it, a problem."""
+    dependencies = inventory.dependencies
+    if ecosystems:
+        dependencies = tuple(
+            each._replace(skipped=UNCOVERED) if each.pin.ecosystem in ecosystems and auditable(each) else each
+            for each in dependencies
+        )
+    if not dependencies or any(each.skipped != UNCOVERED for each in dependencies):
+        return inventory._replace(dependencies=dependencies)
+    names = ", ".join(sorted({each.pin.ecosystem for each in dependencies}))
+    what = f"holds nothing that advisory data cover, but packages of {names}"
+    problem = Problem("empty", what, Place(inventory.target), "audit what Python has of it", inventory.target)
+    return inventory._replace(dependencies=dependencies, problems=(*inventory.problems, problem))
 
 
 def _private(hit: set[Dependency], dependencies: Iterable[Dependency]) -> _Doubts:

@@ -1,29 +1,36 @@
-"""What installing would bring in: requirements files and pyproject.toml, read as they stand or resolved.
+"""What installing would bring in: requirements files and manifests, read as they stand or resolved.
 
 A file that is complete by itself costs no resolver. Anything else is asked of one (sources/resolve); where that fails,
 the listed pins are audited, and a problem says what was not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pip_assay import files
 from pip_assay.credentials import without_credentials
-from pip_assay.model import INDEX, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
+from pip_assay.errors import UsageError
+from pip_assay.model import INDEX, NOT_ASKED, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
 from pip_assay.settings import Outside, Settings, network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import IO
+
+    from pip_assay.sources.manifest import Manifest
     from pip_assay.sources.requirements import Options, Requirement, Requirements
-    from pip_assay.sources.resolve import Index, Resolved, Root
+    from pip_assay.sources.resolve import Index, Question, Resolved, Root
 
 
-def requirements(paths: Sequence[str], settings: Settings, outside: Outside) -> Inventory:
-    """Return what installing all of these files together would bring in."""
+def requirements(
+    paths: Sequence[str], settings: Settings, outside: Outside, stdin: "IO[bytes] | None" = None
+) -> Inventory:
+    """Return what installing all of these files together would bring in. The path "-" is standard input."""
     import sys
 
     from pip_assay.sources import requirements as source
 
-    stdin = sys.stdin.buffer if "-" in paths else None
+    if "-" in paths and stdin is None:
+        stdin = sys.stdin.buffer
     found = source.read(
         paths, outside.environ, _fetch(settings, outside), stdin, Indexes(settings, outside).__contains__
     )
@@ -47,48 +54,101 @@ def _whole(listed: Inventory, found: "Requirements", settings: Settings, outside
     wanted = [each for each in found.requirements if not (each.editable and settings.skip_editable)]
     index = _index(settings, found.options)
     limits = tuple(each.text for each in found.constraints)
-    return _resolved(listed, [_root(each) for each in wanted], limits, index, settings, outside)
+    question = _question([_root(each) for each in wanted], limits, index, settings, outside)
+    return _resolved(listed, question, settings, outside)
 
 
-def pyproject(path: str, settings: Settings, outside: Outside) -> Inventory:
-    """Return what installing the project would bring in: `[project] dependencies`, without extras or groups."""
-    from pip_assay.sources import pyproject as source
+def manifest(path: str, kind: str, settings: Settings, outside: Outside) -> Inventory:
+    """Return what installing everything that a manifest asks for would bring in: runtime, extras, groups, build."""
+    from pip_assay.scope import Scope
     from pip_assay.sources.resolve import Index
 
-    roots, problems = source.roots(path)
-    dependencies = tuple(map(_listed, roots))
-    unpinned = [_unpinned(each) for each in dependencies if each.skipped]
-    listed = Inventory(path, "pyproject", dependencies, (*problems, *unpinned))
-    if not roots or settings.no_deps:
+    found = _declared(path, kind)
+    scope = Scope(settings)
+    wanted = [each for each in found.roots if scope.asks_for((each.group,))]
+    dependencies = tuple(_listed(each, "" if each in wanted else NOT_ASKED) for each in found.roots)
+    unpinned = [_unpinned(each) for each in dependencies if each.skipped not in {"", NOT_ASKED}]
+    listed = Inventory(path, kind, (*dependencies, *found.listed), (*found.problems, *unpinned), groups=found.groups)
+    if not wanted or settings.no_deps:
         return listed
-    index = Index(settings.index_url, settings.extra_index_urls)
-    return _resolved(listed, roots, (), index, settings, outside)
+    index = Index(settings.index_url or found.index_url, settings.extra_index_urls or found.extra_index_urls)
+    question = _question(wanted, found.constraints, index, settings, outside)
+    return _resolved(listed, question._replace(overrides=question.overrides + found.overrides), settings, outside)
 
 
-def _resolved(
-    listed: Inventory, roots: "Sequence[Root]", limits: tuple[str, ...], index: "Index", settings: Settings,
-    outside: Outside,
-) -> Inventory:  # fmt: skip
-    from pip_assay.sources.resolve import Question, resolve
+def _declared(path: str, kind: str) -> "Manifest":
+    if kind == "environment.yml":
+        from pip_assay.sources.conda import environment_yml
+
+        return environment_yml.manifest(path)
+    from pip_assay.sources import manifests
+
+    return manifests.read(path)
+
+
+def _question(
+    roots: "Sequence[Root]", limits: tuple[str, ...], index: "Index", settings: Settings, outside: Outside
+) -> "Question":
+    """Return what a resolver is asked, with the limits that the options add."""
+    from pip_assay.sources.resolve import Question
+
+    return Question(
+        tuple(roots),
+        limits + _texts(settings.constraints, settings, outside),
+        index,
+        outside.folder,
+        _texts(settings.overrides, settings, outside),
+        settings.python_version,
+        settings.platform,
+        settings.exclude_newer,
+        settings.allow_build,
+    )
+
+
+def _texts(paths: tuple[str, ...], settings: Settings, outside: Outside) -> tuple[str, ...]:
+    """Return the requirements in files of constraints or overrides.
+
+    Raises:
+        UsageError: one of them cannot be read; a limit that is not known must not be left out.
+    """
+    if not paths:
+        return ()
+    from pip_assay.sources import requirements as source
+
+    found = source.read(
+        paths, outside.environ, _fetch(settings, outside), None, Indexes(settings, outside).__contains__
+    )
+    for problem in found.problems:
+        raise UsageError(problem.what, str(problem.place or paths[0]), problem.hint)
+    return tuple(each.text for each in found.requirements)
+
+
+def _resolved(listed: Inventory, question: "Question", settings: Settings, outside: Outside) -> Inventory:
+    from pip_assay.sources.resolve import resolve, wanted
 
     answer = resolve(
-        Question(tuple(roots), limits, index, outside.folder),
+        question,
         environ=outside.environ,
         cache=settings.cache or files.cache_folder(),
         now=outside.now,
         offline=settings.offline,
         say=outside.say,
     )
-    return _united(listed, answer)
+    return _united(listed, answer, wanted.of(question).environment)
 
 
-def _united(listed: Inventory, answer: "Resolved") -> Inventory:
-    """Return what was resolved, and the listed requirements that no resolver answered for."""
+def _united(listed: Inventory, answer: "Resolved", environment: Mapping[str, str]) -> Inventory:
+    """Return what was resolved, and the listed requirements that no resolver answered for.
+
+    `environment` is the one that was resolved for; empty for the running interpreter's.
+    """
     written = {each.pin.name: each for each in listed.dependencies}
     names = {each.pin.name for each in answer.dependencies}
     resolved = [_as_written(each, written.get(each.pin.name)) for each in answer.dependencies]
-    kept = [_here(each) if answer.resolver else each for each in listed.dependencies if each.pin.name not in names]
-    settled = names | {each.pin.name for each in kept if each.skipped == NOT_HERE}
+    kept = [each for each in listed.dependencies if each.pin.name not in names]
+    if answer.resolver:
+        kept = [_there(each, environment) for each in kept]
+    settled = names | {each.pin.name for each in kept if each.skipped in {NOT_HERE, NOT_ASKED}}
     problems = [each for each in listed.problems if each.gap != "unpinned" or each.subject not in settled]
     return listed._replace(
         dependencies=tuple(sorted([*resolved, *kept], key=lambda each: (each.pin, each.place))),
@@ -97,17 +157,15 @@ def _united(listed: Inventory, answer: "Resolved") -> Inventory:
     )
 
 
-def _here(dependency: Dependency) -> Dependency:
-    """Return an unpinned dependency that no resolver answered for with the reason, if its marker is false here."""
-    if dependency.pin.version or not dependency.marker:
+def _there(dependency: Dependency, environment: Mapping[str, str]) -> Dependency:
+    """Return an unpinned dependency that no resolver answered for with the reason, if its marker is false there."""
+    if dependency.pin.version or dependency.skipped == NOT_ASKED or not dependency.marker:
         return dependency
-    from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
+    from pip_assay import markers
 
-    try:
-        applies = Marker(dependency.marker).evaluate()
-    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName):
+    if markers.applies(dependency.marker, environment or markers.environment()):
         return dependency
-    return dependency if applies else dependency._replace(skipped=NOT_HERE)
+    return dependency._replace(skipped=NOT_ASKED if environment else NOT_HERE)
 
 
 def _as_written(resolved: Dependency, written: Dependency | None) -> Dependency:
@@ -128,7 +186,7 @@ def _from(index: str, listed: Inventory) -> Inventory:
 def _with_locks(listed: Inventory, found: "Requirements") -> Inventory:
     """Return the inventory with what the pylock.toml files hold that are named by -r lines (pip 26.1)."""
     for path, _ in found.locks:
-        from pip_assay.sources import pylock
+        from pip_assay.sources.locks import pylock
 
         lock = pylock.read(path)
         listed = listed._replace(
@@ -145,15 +203,24 @@ def _root(requirement: "Requirement") -> "Root":
     return Root(text + hashes, requirement.place, requirement.name)
 
 
-def _listed(root: "Root") -> Dependency:
-    """Return a requirement of pyproject.toml as it stands."""
-    from pip_assay.sources.requirements.line import parse
+def _listed(root: "Root", left_out: str = "") -> Dependency:
+    """Return a requirement of a manifest as it stands; `left_out` is the reason if it is not asked for."""
+    from pip_assay.sources.requirements import addresses
+    from pip_assay.sources.requirements.line import Parts, parse
 
-    parts = parse(root.text)
-    version, marker = (parts.version, parts.marker) if parts else ("", "")
-    skipped = "" if version else "has no pinned version"
-    pin = Pin(PYPI, root.name or root.text, version)
-    return Dependency(pin, root.place, (root.group,), direct=True, marker=marker, skipped=skipped)
+    parts = parse(root.text) or Parts()
+    origin = Origin(parts.kind, addresses.public(parts.address)) if parts.address else INDEX
+    skipped = left_out or ("" if parts.version else "has no pinned version")
+    return Dependency(
+        Pin(PYPI, root.name or addresses.public(root.text), parts.version),
+        root.place,
+        (root.group,),
+        direct=True,
+        origin=origin,
+        marker=parts.marker,
+        skipped=skipped,
+        spelling=parts.spelling,
+    )
 
 
 def _unpinned(dependency: Dependency) -> Problem:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from pip_assay import versions
 from pip_assay.errors import Unreadable
-from pip_assay.model import Advisory, Claim, Data, Dependency, Pin, Problem
+from pip_assay.model import PYPI, Advisory, Claim, Data, Dependency, Pin, Problem
 from pip_assay.origins import Origins
 from pip_assay.settings import Outside, Settings, network
 
@@ -22,6 +23,7 @@ class Answers:
     advisories  gives the records with these ids, by id.
     related     gives the records that have one of these names as id or alias, by id, without those of these ids.
     unanswered  the releases that nobody answered for, and why.
+    uncovered   the ecosystems of which the data know nothing; never that of Python's packages.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Answers:
         data: Data,
         origins: Origins,
         unanswered: Mapping[Pin, str] | None = None,
+        uncovered: Collection[str] = (),
         problems: tuple[Problem, ...] = (),
         close: Callable[[], None] | None = None,
     ) -> None:
@@ -42,6 +45,7 @@ class Answers:
         self.data = data
         self.origins = origins
         self.unanswered = unanswered or {}
+        self.uncovered = uncovered
         self.problems = problems
         self._close = close
 
@@ -75,7 +79,8 @@ def _from(
     outside: Outside,
 ) -> Answers:  # fmt: skip
     pins = {each.pin for each in dependencies}
-    missing = {ecosystem for ecosystem in {pin.ecosystem for pin in pins} if not database.covers(ecosystem)}
+    ecosystems = {pin.ecosystem for pin in pins}
+    missing = {each for each in ecosystems if not (versions.is_ordered(each) and database.covers(each))}
     return Answers(
         claims=database.claims((pin.ecosystem, pin.name) for pin in pins),
         advisories=database.advisories,
@@ -83,10 +88,11 @@ def _from(
         data=database.data(),
         origins=Origins(database.public_index, settings, outside.environ),
         unanswered={
-            pin: f"the local database holds no advisories for {pin.ecosystem}"
+            pin: f"the local database holds no advisories for {PYPI}"
             for pin in pins
-            if pin.ecosystem in missing
+            if PYPI in missing and pin.ecosystem == PYPI
         },
+        uncovered=missing - {PYPI},
         problems=problems,
         close=database.close,
     )
@@ -115,7 +121,8 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
         for each in dependencies
         if not origins.may_be_sent(each.origin)
     }
-    pins = sorted({each.pin for each in dependencies} - kept.keys())
+    uncovered = {each.pin.ecosystem for each in dependencies} - {PYPI}
+    pins = sorted({each.pin for each in dependencies if each.pin.ecosystem == PYPI} - kept.keys())
     try:
         looked = _online(service, pins, settings, outside)
     except Unreadable as error:
@@ -123,7 +130,8 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
         looked_data = Data(name)
         return Answers(
             claims={}, advisories=lambda _: {}, related=lambda _, __: {}, data=looked_data, origins=origins,
-            unanswered={**kept, **dict.fromkeys(pins, f"{name} could not be asked")}, problems=(problem,),
+            unanswered={**kept, **dict.fromkeys(pins, f"{name} could not be asked")}, uncovered=uncovered,
+            problems=(problem,),
         )  # fmt: skip
     return Answers(
         claims=looked.claims,
@@ -132,6 +140,7 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
         data=looked.data,
         origins=origins,
         unanswered={**kept, **looked.unanswered},
+        uncovered=uncovered,
     )
 
 

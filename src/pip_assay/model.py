@@ -129,6 +129,7 @@ class Inventory(NamedTuple):
     kind     "environment", "requirements", "uv.lock", "pylock", "cyclonedx", "wheel", ...: the KIND of its source.
     detail   what else the first line of a report says: "CPython 3.11.9".
     because  why this target was chosen when nobody named one; empty when somebody did.
+    groups   every group that it declares, those too that hold nothing; empty where its dependencies tell.
     """
 
     target: str
@@ -137,6 +138,7 @@ class Inventory(NamedTuple):
     problems: tuple[Problem, ...] = ()
     detail: str = ""
     because: str = ""
+    groups: tuple[str, ...] = ()
 
 
 # --- what is known about releases --------------------------------------------------------------
@@ -318,9 +320,17 @@ class Audit(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
+class LeftOut(NamedTuple):
+    """A folder that a search for targets did not look into, or a file in it that was not read, and why."""
+
+    path: str
+    why: str
+
+
 class Report(NamedTuple):
     """The whole answer. `problems` are those of no single target (the data, a missing file)."""
 
     audits: tuple[Audit, ...]
     problems: tuple[Problem, ...] = ()
     data: Data = Data("none")
+    left_out: tuple[LeftOut, ...] = ()

@@ -25,6 +25,16 @@ class Settings(NamedTuple):
     requirements       files named by -r.
     paths              site-packages folders named by --path.
     python             an interpreter or environment named by --python.
+    roots              unpacked file systems named by --root.
+    tools              the environments of pipx and `uv tool` are targets.
+    recursive          every target in the named folders is meant, at any depth.
+    hints              what Dockerfiles and notebooks install is listed too.
+    groups             dependency groups named by --group; `extras` by --extra; `only_groups` by --only-group.
+    python_version     the Python to resolve and choose markers for; empty for every one that a lock is for.
+    platform           the platform to resolve and choose markers for, in uv's words.
+    exclude_newer      releases uploaded after this date are not resolved to.
+    constraints        constraints files; `overrides` files of requirements that replace others.
+    allow_build        what has no wheel may be built, which runs its code.
     service            who answers: "local", "pypi" or "osv".
     database           the database's file; empty for the user's own.
     cache              the folder of the database and of resolver answers; empty for the user's own.
@@ -37,6 +47,20 @@ class Settings(NamedTuple):
     requirements: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     python: str = ""
+    roots: tuple[str, ...] = ()
+    tools: bool = False
+    recursive: bool = False
+    hints: bool = False
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    only_groups: tuple[str, ...] = ()
+    no_dev: bool = False
+    python_version: str = ""
+    platform: str = ""
+    exclude_newer: str = ""
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    allow_build: bool = False
     locked: bool = False
     local: bool = False
     skip_editable: bool = False
@@ -55,6 +79,16 @@ class Settings(NamedTuple):
     strict: bool = False
     ignored: tuple[str, ...] = ()
     fail_on: Severity | None = None
+
+    def names_something(self) -> bool:
+        """Return whether a target is named, by any option."""
+        return bool(self.targets or self.requirements or self.paths or self.python or self.roots or self.tools)
+
+    def narrows(self) -> bool:
+        """Return whether something of the targets is left out."""
+        return bool(
+            self.groups or self.extras or self.only_groups or self.no_dev or self.python_version or self.platform
+        )
 
     def __repr__(self) -> str:
         # Index addresses may hold passwords; no log or traceback may show them.

@@ -45,16 +45,25 @@ _SEMVER = (
 )
 
 
+_OF_SEMVER = frozenset({"crates.io", "npm", "Go", "Hex", "Pub", "SwiftURL"})
+"""Ecosystems whose records OSV orders by Semantic Versioning (OSV schema, `affected[].ranges[].type`)."""
+
+
+def is_ordered(ecosystem: str) -> bool:
+    """Return whether the order of an ecosystem's versions is known here."""
+    return ecosystem == PYPI or ecosystem.partition(":")[0] in _OF_SEMVER
+
+
 @lru_cache(maxsize=1 << 16)
 def key(ecosystem: str, text: str) -> bytes | None:
     """Return the key of a version in the order of its ecosystem, or None where that order cannot place it.
 
     `ecosystem` is OSV's word, with or without a suffix ("AlmaLinux:8"). Ecosystems without an order known here
-    (all but PyPI and crates.io) place no version. Keys are kept: records list the same versions over and over.
+    (`is_ordered`) place no version. Keys are kept: records list the same versions over and over.
     """
     if ecosystem == PYPI:
         return _pep440(text)
-    if ecosystem.partition(":")[0] == "crates.io":
+    if ecosystem.partition(":")[0] in _OF_SEMVER:
         return _semver(text)
     return None
 

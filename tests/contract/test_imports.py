@@ -65,10 +65,9 @@ def test_a_warm_audit_loads_only_what_it_uses(project: str, arguments: list[str]
     foreign = {name for name in modules if not name.startswith(("pip_assay", "_"))}
     allowed = ALLOWED | {"typing"} if sys.version_info >= (3, 14) else ALLOWED
     assert {name.partition(".")[0] for name in foreign} <= allowed
-    other_sources = {"uv_lock", "pylock", "environment", "requirements"} - {
-        {"two-locks": "uv_lock", "environment": "environment"}.get(project, "requirements")
-    }
-    assert not {f"pip_assay.sources.{name}" for name in other_sources} & modules
+    own = {"two-locks": "locks", "environment": "installed"}.get(project, "requirements")
+    rooms = {name.split(".")[2] for name in modules if name.startswith("pip_assay.sources.")}
+    assert rooms <= {own, "documents"} if own == "locks" else rooms == {own}
     assert "pip_assay.net" not in modules
     assert "pip_assay.sources.resolve" not in modules
 

@@ -14,13 +14,13 @@ from packaging.version import Version
 
 from pip_assay.model import Inventory
 from pip_assay.names import normalise
-from pip_assay.sources import canonical, pylock, uv_lock
+from pip_assay.sources.locks import pylock, uv_canonical, uv_lock
 from tests.lock_documents import BREAKING, MARKERS, edited, edits, locks, pylocks
 
 
 def holds(text: str) -> None:
     """The law of the fast reader: what it accepts is TOML, and means the same to the full reader."""
-    fast = canonical.read(text, "uv.lock")
+    fast = uv_canonical.read(text, "uv.lock")
     if fast is None:
         return
     document = tomllib.loads(text)
@@ -33,7 +33,7 @@ def holds(text: str) -> None:
 @given(locks(), st.lists(edits(), min_size=20, max_size=20))
 def test_the_fast_reader_is_the_full_one_or_none(text: str, changes: list[tuple[str, float, float, str]]) -> None:
     """It reads each lock that uv writes, and of a changed one, in one way or several, no more than TOML allows."""
-    assert canonical.read(text, "uv.lock") is not None
+    assert uv_canonical.read(text, "uv.lock") is not None
     holds(text)
     for change in changes:
         holds(edited(text, change))

@@ -12,9 +12,9 @@ import pytest
 
 from pip_assay.model import Dependency, Inventory, Origin, Place, Problem
 from pip_assay.names import normalise
-from pip_assay.sources import locate
-from pip_assay.sources.environment import read, read_paths
-from pip_assay.sources.locate import Environment
+from pip_assay.sources.installed import locate
+from pip_assay.sources.installed.environment import read, read_paths
+from pip_assay.sources.installed.locate import Environment
 
 
 def put(folder: Path, text: str | None = None, **files: str | bytes) -> Path:

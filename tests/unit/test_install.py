@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pip_assay import install
-from pip_assay.model import NOT_HERE, PYPI, Dependency, Pin, Place, Problem
+from pip_assay.errors import UsageError
+from pip_assay.model import NOT_ASKED, NOT_HERE, PYPI, Dependency, Pin, Place, Problem
 from pip_assay.settings import Outside, Settings
 from pip_assay.sources import resolve
 from pip_assay.sources.resolve import Question, Resolved
@@ -65,18 +66,87 @@ def test_what_a_resolver_leaves_is_kept(asked: list[Question], tmp_path: Path) -
     assert found.detail == "resolved by uv 1.0"
 
 
-def test_pyproject_is_resolved_as_an_install_would_be(asked: list[Question], tmp_path: Path) -> None:
-    """The dependencies of [project] are handed over with the index of the command line."""
-    wanted = f"""["alpha>=1", "open ; sys_platform == '{ELSEWHERE}'"]"""
-    text = f"""[project]\nname = "x"\nversion = "1"\ndependencies = {wanted}\n"""
+MANIFEST = f"""
+[build-system]
+requires = ["builder>=1"]
+
+[project]
+name = "x"
+version = "1"
+dependencies = ["alpha>=1", "open ; sys_platform == '{ELSEWHERE}'", "there @ https://files.example/there-1.0.tar.gz"]
+
+[project.optional-dependencies]
+fast = ["beta>=1"]
+
+[dependency-groups]
+dev = ["gamma>=1"]
+
+[tool.uv]
+constraint-dependencies = ["below<1"]
+override-dependencies = ["above==2"]
+"""
+
+
+def test_a_manifest_is_resolved_with_all_its_groups(asked: list[Question], tmp_path: Path) -> None:
+    """Runtime, extras, groups and build requirements are handed over, with limits, overrides and the index named."""
+    (tmp_path / "pyproject.toml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "limits.txt").write_text("alpha<2\n", encoding="utf-8")
+    settings = Settings(
+        index_url="https://own.example/simple", constraints=("limits.txt",), overrides=("limits.txt",),
+        python_version="3.9", platform="linux", exclude_newer="2026-01-01", allow_build=True,
+    )  # fmt: skip
+    found = install.manifest("pyproject.toml", "pyproject", settings, OUTSIDE)
+    (question,) = asked
+    assert {(root.name, root.group) for root in question.roots} == {
+        ("alpha", "runtime"), ("open", "runtime"), ("there", "runtime"), ("beta", "extra:fast"), ("gamma", "group:dev"),
+        ("builder", "build"),
+    }  # fmt: skip
+    assert question.indexes.url == "https://own.example/simple"
+    assert (question.constraints, question.overrides) == (("below<1", "alpha<2"), ("alpha<2", "above==2"))
+    assert (question.python, question.platform, question.exclude_newer, question.allow_build) == (
+        "3.9", "linux", "2026-01-01", True,
+    )  # fmt: skip
+    assert {each.pin.name: each.origin.kind for each in found.dependencies}["there"] == "url"
+    assert set(found.groups) == {"runtime", "extra:fast", "group:dev", "build"}
+
+
+def test_what_is_not_asked_for_is_listed_and_not_resolved(asked: list[Question], tmp_path: Path) -> None:
+    """--group dev resolves the runtime and that group; the rest is listed as left out, and no problem."""
+    (tmp_path / "pyproject.toml").write_text(MANIFEST, encoding="utf-8")
+    found = install.manifest("pyproject.toml", "pyproject", Settings(groups=("dev",)), OUTSIDE)
+    assert {root.name for root in asked[0].roots} == {"alpha", "open", "there", "gamma"}
+    skipped = {each.pin.name: each.skipped for each in found.dependencies if each.skipped}
+    assert {name for name, why in skipped.items() if why == NOT_ASKED} == {"beta", "builder"}
+    assert skipped["open"] == NOT_HERE
+    assert {each.subject for each in found.problems} == {"gamma", "also-open"}
+
+
+def test_a_marker_counts_where_it_is_resolved_for(asked: list[Question], tmp_path: Path) -> None:
+    """For another platform, what that leaves out was left out by the options, not by this machine."""
+    text = """[project]\nname = "x"\nversion = "1"\ndependencies = ["alpha", "open ; sys_platform == 'win32'"]\n"""
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
-    found = install.pyproject("pyproject.toml", Settings(index_url="https://own.example/simple"), OUTSIDE)
-    assert {each.pin.name: each.skipped for each in found.dependencies} == {"alpha": "", "below": "", "open": NOT_HERE}
-    assert asked[0].indexes.url == "https://own.example/simple"
-    asked.clear()
-    listed = install.pyproject("pyproject.toml", Settings(no_deps=True), OUTSIDE)
+    reasons = {}
+    for platform in ("linux", "windows"):
+        found = install.manifest("pyproject.toml", "pyproject", Settings(platform=platform), OUTSIDE)
+        reasons[platform] = {each.pin.name: each.skipped for each in found.dependencies}["open"]
+    assert reasons == {"linux": NOT_ASKED, "windows": "has no pinned version"}
+    assert len(asked) == 2
+
+
+def test_a_limit_that_cannot_be_read_is_not_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resolving without a constraint would answer for other releases than are installed: it is refused."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(MANIFEST, encoding="utf-8")
+    with pytest.raises(UsageError):
+        install.manifest("pyproject.toml", "pyproject", Settings(constraints=("missing.txt",)), OUTSIDE)
+
+
+def test_a_manifest_is_listed_as_it_stands(asked: list[Question], tmp_path: Path) -> None:
+    """--no-deps asks no resolver, and what has no version is a problem."""
+    (tmp_path / "pyproject.toml").write_text(MANIFEST, encoding="utf-8")
+    listed = install.manifest("pyproject.toml", "pyproject", Settings(no_deps=True), OUTSIDE)
     assert asked == []
-    assert [problem.gap for problem in listed.problems] == ["unpinned", "unpinned"]
+    assert [problem.gap for problem in listed.problems] == ["unpinned"] * 5
 
 
 def test_a_complete_file_asks_no_resolver(asked: list[Question], tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+import pip_assay
 from pip_assay.errors import Unreadable
 from pip_assay.model import Place
-from pip_assay.sources import locate
-from pip_assay.sources.locate import at, default, running
+from pip_assay.sources.installed import locate
+from pip_assay.sources.installed.locate import at, default, running
 
 LIBRARY = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 VERSION = ".".join(str(part) for part in sys.version_info[:3])
@@ -138,11 +139,11 @@ def test_running_in_a_started_virtual_environment(tmp_path: Path, user_site: Pat
     """Started in a venv that sees the system it has all site folders in order, as local its own, never where it is."""
     folder = make_venv(tmp_path / "venv", "--system-site-packages")
     assert str(user_site.resolve()) in started(folder / "bin/python")
-    source = os.path.dirname(os.path.dirname(os.path.dirname(locate.__file__)))
+    source = os.path.dirname(os.path.dirname(pip_assay.__file__))
     make(tmp_path, "here/ask/")
     (tmp_path / "here/ask/__main__.py").write_text(
         f"import sys, json; sys.path.append({source!r})\n"
-        "from pip_assay.sources.locate import running\n"
+        "from pip_assay.sources.installed.locate import running\n"
         "print(json.dumps(running()[:3]))\n"
     )
     environ = {**os.environ, "PYTHONPATH": str(tmp_path / "here")} if "-P" in options else dict(os.environ)
@@ -499,3 +500,30 @@ def test_a_current_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.M
     gone.rmdir()
     assert default({}, ".").paths
     assert at(str(fake_venv(tmp_path / "venv"))).paths
+
+
+# --- layouts of old ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", ["pypy", "pypy/bin/pypy3"])
+def test_old_pypy(tmp_path: Path, named: str) -> None:
+    """PyPy before 3.8 keeps its site-packages in its prefix, beside lib_pypy."""
+    make(tmp_path, "pypy/bin/pypy3", "pypy/lib_pypy/", "pypy/lib-python/", "pypy/site-packages/")
+    assert below(tmp_path, at(str(tmp_path / named)).paths) == ["pypy/site-packages"]
+
+
+@pytest.mark.usefixtures("user_site")
+def test_virtualenv_of_old(tmp_path: Path) -> None:
+    """Without a pyvenv.cfg, two files below lib tell what is built upon, and whether it is seen (virtualenv 15)."""
+    library = f"old/lib/{LIBRARY}"
+    make(tmp_path, "old/bin/python", f"{library}/site-packages/", f"base/lib/{LIBRARY}/site-packages/")
+    (tmp_path / library / "orig-prefix.txt").write_text(f"{tmp_path / 'base'}\n")
+    seen = [
+        f"{library}/site-packages", f"home/.local/lib/{LIBRARY}/site-packages", f"base/lib/{LIBRARY}/site-packages"
+    ]  # fmt: skip
+    for named in ("old", "old/bin/python"):
+        (tmp_path / library / "no-global-site-packages.txt").unlink(missing_ok=True)
+        assert below(tmp_path, at(str(tmp_path / named)).paths) == seen
+        assert below(tmp_path, at(str(tmp_path / named)).local) == seen[:1]
+        (tmp_path / library / "no-global-site-packages.txt").write_text("")
+        assert below(tmp_path, at(str(tmp_path / named)).paths) == seen[:1]

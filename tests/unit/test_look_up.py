@@ -223,3 +223,19 @@ def test_update_takes_a_folder(person: Person, tmp_path: Path) -> None:
     assert said.code == 0
     assert "10 records" in said.stderr
     assert str(tmp_path / "copy") in person.types("db", "info").stdout
+
+
+@pytest.mark.parametrize("service", ["pypi", "osv"])
+def test_only_python_packages_are_asked_about(service: str, person: Person, server: Server) -> None:
+    """An SBOM's packages of other ecosystems are listed; no service is asked about them."""
+    components = [{"type": "library", "name": each, "purl": f"pkg:{each}@1.0"} for each in ("pypi/clean", "npm/other")]
+    bill = {"bomFormat": "CycloneDX", "specVersion": "1.5", "components": components}
+    (person.folder / "bom.json").write_text(json.dumps(bill), encoding="utf-8")
+    server.script["/pypi/clean/1.0/json"] = Reply({"info": {"version": "1.0"}, "vulnerabilities": []})
+    server.script["/v1/query"] = server.script["/v1/querybatch"] = Reply({"results": [{}], "vulns": []})
+    said = person.types("bom.json", "-s", service, "--osv-url", f"{server.url}/v1/query", "-f", "json")
+    asked = [each.path + each.body.decode() for each in server.asked]
+    assert asked
+    assert not any("other" in each for each in asked)
+    skipped = {each["name"]: each.get("skip_reason") for each in json.loads(said.stdout)["dependencies"]}
+    assert (said.code, skipped) == (0, {"clean": None, "other": "no advisory data cover its ecosystem"})

@@ -6,7 +6,7 @@ import packaging.pylock
 import pytest
 
 from pip_assay.model import INDEX, Dependency, Inventory, Origin, Pin, Place
-from pip_assay.sources import pylock
+from pip_assay.sources.locks import pylock
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "hand"\n'
 FILES = 'sdist = { url = "https://files.example/a-1.0.tar.gz", hashes = { sha256 = "aa", md5 = "bb" } }\n'

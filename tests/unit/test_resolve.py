@@ -15,23 +15,10 @@ from typing import Any, ClassVar
 import pytest
 
 from pip_assay.model import Origin, Place
-from pip_assay.sources.resolve import Index, Question, Resolved, Root, programs, resolve
+from pip_assay.sources.resolve import Index, Resolved, Root
+from tests.resolving import NOW, Ask, asker, choose, pins, problems
 from tests.server import Asked, Reply, Server
 from tests.wheel_folder import metadata, sdist, wheel
-
-Ask = Callable[..., Resolved]
-
-NOW = 1_800_000_000.0
-
-
-def uv_executable() -> str:
-    """Return where uv is; skip the test where it is not installed."""
-    try:
-        from uv import find_uv_bin
-
-        return str(find_uv_bin())
-    except (ImportError, OSError):
-        return shutil.which("uv") or pytest.skip("uv is not installed")
 
 
 @pytest.fixture
@@ -52,46 +39,13 @@ def links(tmp_path: Path) -> Path:
 @pytest.fixture(params=["uv", "pip"])
 def program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make one of the two the resolver that is found, and return its name."""
-    folder = os.path.dirname(uv_executable()) if request.param == "uv" else ""
-    monkeypatch.setenv("PATH", folder)
-    monkeypatch.setattr(programs, "_installed", str)
-    return str(request.param)
+    return choose(str(request.param), monkeypatch)
 
 
 @pytest.fixture
-def ask(program: str, links: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+def ask(program: str, links: Path, tmp_path: Path) -> Ask:  # noqa: ARG001 - the resolver must be chosen
     """Return what resolves lines from the folder of wheels."""
-    monkeypatch.setenv("UV_HTTP_RETRIES" if program == "uv" else "PIP_RETRIES", "0")
-    project = tmp_path / "project"
-    project.mkdir()
-
-    def ask(*lines: str | Root, **settings: Any) -> Resolved:
-        roots = (
-            each if isinstance(each, Root) else Root(each, Place("r.txt", number), name_of(each))
-            for number, each in enumerate(lines, 1)
-        )
-        indexes = settings.pop("indexes", Index(find_links=(str(links),), none=True))
-        constraints = settings.pop("constraints", ())
-        settings = {"environ": dict(os.environ), "cache": str(tmp_path / "cache"), "now": NOW, **settings}
-        return resolve(Question(tuple(roots), constraints, indexes, str(project)), **settings)
-
-    return ask
-
-
-def name_of(line: str) -> str:
-    """Return the name that a plain requirement begins with."""
-    found = re.match(r"[a-z][a-z0-9-]*", line)
-    return found[0] if found else ""
-
-
-def pins(resolved: Resolved) -> dict[str, str]:
-    """Return the versions by name."""
-    return {each.pin.name: each.pin.version for each in resolved.dependencies}
-
-
-def problems(resolved: Resolved) -> str:
-    """Return the problems as a person sees them."""
-    return "\n".join(map(str, resolved.problems))
+    return asker(links, tmp_path)
 
 
 def test_an_install_brings_in_what_the_roots_need(ask: Ask, program: str) -> None:

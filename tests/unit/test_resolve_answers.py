@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pip_assay.errors import Unreadable
-from pip_assay.model import INDEX, Origin, Place, Problem
+from pip_assay.model import INDEX, Dependency, Origin, Place, Problem
 from pip_assay.sources.resolve import graph, pip_answer, uv_answer, words
 from pip_assay.sources.resolve.nouns import Answer, Line, Package, Root
 
@@ -68,6 +68,22 @@ END = ", we can conclude that your requirements are unsatisfiable."
          "URL dependency. URL dependencies must be expressed as"), {"source": (uv_answer.NOT_FOLLOWED, ("trap",))}),
         (("error: Failed to download and build `evil @ https://index.example/evil-1.0.tar.gz`\n  cause: Building "
          "source distributions for `evil` is disabled"), {"evil": (uv_answer.NO_WHEEL, ())}),
+        ((f"{NEW}Because there are no versions of web and you require web{END}\n\nhint: `web` was filtered by "
+          "`exclude-newer` to only include packages uploaded before 2019-01-02T00:00:00Z. The latest version "
+          "satisfying the requirement is v2.0, published at 2024-01-01T00:00:00Z. Consider using"),
+         {"web": (uv_answer.TOO_NEW, ())}),
+        ((f"{NEW}Because only web==1.0 is available and you require web>=2{END}\n\nhint: `web` was filtered by "
+          "`exclude-newer` to only include packages uploaded before 2030-01-02T00:00:00Z. The latest version "
+          "satisfying the requirement is v2.0. Consider using `exclude-newer-package` to override the cutoff"),
+         {"web": (uv_answer.NO_TIMES, ())}),
+        ((f"{NEW}Because markupsafe>=0.23 has no usable wheels and jinja2==3 depends on markupsafe>=1.1, we can "
+          f"conclude that you require jinja2{END}\n\nhint: `jinja2` was filtered by `exclude-newer` to only include "
+          "packages uploaded before 2021-01-02T00:00:00Z. The latest version satisfying the requirement is v2.11.3, "
+          "published at 2021-01-31T16:33:07.289Z. Consider using"), {"markupsafe": (uv_answer.NO_WHEEL, ("jinja2",))}),
+        ("error: Failed to build `sick==1.0`\n  cause: The build backend returned an error",
+         {"sick": (uv_answer.NOT_BUILT, ())}),
+        ("error: Failed to build `sick @ file:///x/sick-1.0.tar.gz`\n  cause: The build backend returned an error",
+         {"sick": (uv_answer.NOT_BUILT, ())}),
         (f"{NEW}Because you require flask<2 and flask>2{END}", {}),
         ((f"{NEW}Because requests==2.25.1 depends on idna>=2.5,<3 and you require requests==2.25.1, we can conclude "
          f"that you require idna>=2.5,<3.\n         And because you require idna==3.7{END}"), {}),
@@ -126,13 +142,13 @@ def test_uvs_answer() -> None:
         "    # from file:///links\n"
         "delta==4\n"
     )
-    left = {"docopt": uv_answer.Left("gone", ("alpha", "unknown")), "root": uv_answer.Left("gone", ())}
-    assert uv_answer.packages(text, left, {"root"}) == (
+    left = {"docopt": uv_answer.Left("gone for {}", ("alpha", "unknown")), "root": uv_answer.Left("gone", ())}
+    assert uv_answer.packages(text, left, {"root"}, "Python 3.9") == (
         Package("alpha", "1.0", ("docopt", "gamma"), True, Origin("index", "https://index.example/simple")),
         Package("beta", "2.0+cpu", ("alpha",), True, Origin("path", "file:///x/beta-2.0%2Bcpu-py3-none-any.whl")),
         Package("gamma", "3.0", (), False, INDEX),
         Package("delta", "4", (), False, INDEX),
-        Package("docopt", "", (), False, INDEX, "gone"),
+        Package("docopt", "", (), False, INDEX, "gone for Python 3.9"),
         Package("root", "", (), True, INDEX, "gone"),
     )
 
@@ -142,14 +158,14 @@ def test_releases_of_the_public_index_have_no_address() -> None:
     from pip_assay import net
 
     text = f"alpha==1.0  # via -r requirements.in\n    # from {net.public_index()}\n"
-    assert uv_answer.packages(text, {}, {"alpha"})[0].origin == INDEX
+    assert uv_answer.packages(text, {}, {"alpha"}, "")[0].origin == INDEX
 
 
 @given(st.text())
 def test_reading_uvs_answer_fails_in_one_way(text: str) -> None:
     """Any text is either an answer or an error for people."""
     with contextlib.suppress(Unreadable):
-        assert all(package.name for package in uv_answer.packages(text, {}, set()))
+        assert all(package.name for package in uv_answer.packages(text, {}, set(), ""))
 
 
 def test_pips_report(tmp_path: Path) -> None:
@@ -206,24 +222,39 @@ def test_pips_refusals(said: str, blamed: tuple[str, str]) -> None:
     assert pip_answer.blamed(said, {"docopt", "num2words"}) == blamed
 
 
-def line(name: str, number: int, group: str = "runtime", *, active: bool = True) -> Line:
-    """Return a line by name at that number."""
-    return Line(name, name, name.title(), Root(name, Place("r.txt", number), name, group), active)
+def attached(lines: list[Line], answer: Answer, problems: list[Problem] | None = None) -> tuple[Dependency, ...]:
+    """Return the answer as dependencies; the root of each line is of the same number, and of the group it spells."""
+    roots = [Root(each.name, Place("r.txt", number), each.name, each.spelling) for number, each in enumerate(lines, 1)]
+    lines = [each._replace(number=number) for number, each in enumerate(lines)]
+    return graph.attach(roots, lines, answer, [] if problems is None else problems)
+
+
+def line(name: str, group: str = "runtime", *, active: bool = True) -> Line:
+    """Return a line by name, of a group."""
+    return Line(name, name, group, active=active)
+
+
+def test_what_pip_sought() -> None:
+    """The project of which pip found no wheel is the one to look for, not the one that needs it."""
+    assert pip_answer.sought("ERROR: No matching distribution found for Doc.opt>=0.6.2 (from num2words)") == (
+        "doc-opt",
+    )
+    assert pip_answer.sought("ERROR: anything else") == ()
 
 
 def test_the_first_of_several_lines_counts() -> None:
     """A project that several lines ask for is at the first of them that applies here."""
-    lines = [line("a", 1, active=False), line("a", 2), line("a", 3, "group:x")]
-    [found] = graph.attach(lines, Answer("uv", (Package("a", "1", (), True),)), [])
+    lines = [line("a", active=False), line("a"), line("a", "group:x")]
+    [found] = attached(lines, Answer("uv", (Package("a", "1", (), True),)))
     assert (found.place.line, found.groups) == (2, ("runtime", "group:x"))
 
 
 def test_what_nobody_asks_for_is_listed_all_the_same() -> None:
     """A package that no line leads to is listed at the file."""
     problems: list[Problem] = []
-    found = graph.attach([line("a", 3)], Answer("uv", (Package("a", "1", (), True), Package("b", "2"))), problems)
+    found = attached([line("a")], Answer("uv", (Package("a", "1", (), True), Package("b", "2"))), problems)
     assert [(each.pin.name, str(each.place), each.groups) for each in found] == [
-        ("a", "r.txt:3", ("runtime",)), ("b", "r.txt", ()),
+        ("a", "r.txt:1", ("runtime",)), ("b", "r.txt", ()),
     ]  # fmt: skip
     assert problems == []
 
@@ -231,9 +262,27 @@ def test_what_nobody_asks_for_is_listed_all_the_same() -> None:
 def test_a_line_without_an_answer_is_a_problem() -> None:
     """A line that applies here and is not in the answer is told; one that does not apply is not."""
     problems: list[Problem] = []
-    lines = [line("a", 1), line("b", 2), line("c", 3, active=False)]
-    graph.attach(lines, Answer("uv 1", (Package("a", "1", (), True),)), problems)
+    lines = [line("a"), line("b"), line("c", active=False)]
+    attached(lines, Answer("uv 1", (Package("a", "1", (), True),)), problems)
     assert [(each.subject, str(each.place)) for each in problems] == [("b", "r.txt:2")]
+
+
+def test_a_line_without_a_name_gets_that_of_what_is_at_its_place() -> None:
+    """A folder or repository is recognised by its address, whatever commit a branch was found to be."""
+    places = {
+        "a": ("file:///x/a", "file:///x/a/"), "b": ("git+https://i.example/b@main", "git+https://i.example/b@0123abc"),
+        "c": ("git+https://i.example/c", "git+https://i.example/c@0123abc"),
+    }  # fmt: skip
+    lines = [Line("x", "", "", address=asked) for asked, _ in places.values()] + [
+        Line("x", "", "", address="file:///y")
+    ]
+    packages = [Package(name, "1", (), True, Origin("url", found)) for name, (_, found) in places.items()]
+    problems: list[Problem] = []
+    found = attached(
+        lines, Answer("uv 1", (*packages, Package("d", "1", (), True, Origin("url", "file:///z")))), problems
+    )
+    assert [(each.pin.name, each.place.line) for each in found] == [("a", 1), ("b", 2), ("c", 3), ("d", 0)]
+    assert [str(each.place) for each in problems] == ["r.txt:4"]
 
 
 @given(
@@ -250,13 +299,13 @@ def test_places_and_groups_are_those_of_a_search(edges: list[tuple[int, int]], r
             for other in range(10):
                 further = distance[one, middle] + distance[middle, other]
                 distance[one, other] = min(distance[one, other], further)
-    lines = [line(names[root], number, group) for number, (root, group) in enumerate(roots, 1)]
+    lines = [line(names[root], group) for root, group in roots]
     asked = {root for root, _ in roots}
     packages = tuple(
         Package(name, "1", tuple(names[other] for one, other in edges if one == number), number in asked)
         for number, name in enumerate(names)
     )
-    for number, found in enumerate(graph.attach(lines, Answer("uv", packages), [])):
+    for number, found in enumerate(attached(lines, Answer("uv", packages))):
         near = min(distance[root, number] for root, _ in roots)
         if near < 99:
             assert distance[roots[found.place.line - 1][0], number] == near

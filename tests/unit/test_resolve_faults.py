@@ -202,7 +202,7 @@ def fake_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     monkeypatch.setattr(programs, "_pip", lambda: str(package.parent))
     # The interpreter has a pip of its own, which comes first on its path.
     guard = "import sys, runpy\nrunpy.run_path(sys.argv.pop(1) + '/pip/__main__.py')"
-    monkeypatch.setattr("pip_assay.sources.resolve.pip.GUARD", guard)
+    monkeypatch.setattr("pip_assay.sources.resolve.pip.code", lambda *_, **__: guard)
 
     def fake(code: str) -> None:
         (package / "__main__.py").write_text(f"import os, sys\n{code}\n")
@@ -254,6 +254,11 @@ def test_a_broken_report_is_one_problem(fake_pip: Callable[[str], None], tmp_pat
             "no set of releases fits: Cannot install web: conflicting",
         ),
         ("sys.exit('ERROR: No matching distribution found for deep>1 (from other)')", "pip failed"),
+        ("sys.exit('no such option: --uploaded-prior-to')", "this pip cannot leave out releases by date"),
+        (
+            f"sys.exit('ERROR: Index {LOGIN}/web/ does not provide upload-time metadata.')",
+            "an index does not say when its releases were uploaded",
+        ),
     ],
 )
 def test_a_failing_pip_is_one_problem(fake_pip: Callable[[str], None], tmp_path: Path, code: str, told: str) -> None:

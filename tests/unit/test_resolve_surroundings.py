@@ -11,7 +11,7 @@ import pytest
 from pip_assay.errors import UsageError
 from pip_assay.model import INDEX, Origin, Place
 from pip_assay.sources.resolve import cache, programs, surroundings, uv_settings
-from pip_assay.sources.resolve.nouns import Answer, Index, Line, Package, Root, Task
+from pip_assay.sources.resolve.nouns import Answer, Handed, Index, Line, Package, Question, Refused, Root
 from pip_assay.sources.resolve.pip import Pip
 from pip_assay.sources.resolve.uv import Uv
 
@@ -210,22 +210,31 @@ ANSWER = Answer("uv 1", (
 ))  # fmt: skip
 
 
-def task(**changes: Any) -> Task:
-    """Return a task, but for the changes."""
-    line = Line("a==1", "a", "a", Root("a==1", Place("r.txt", 1)))
-    return Task((line,), ("c<2",), Index(LOGIN), {"UV_INDEX_STRATEGY": "x", "HOME": "/h"})._replace(**changes)
+HANDED = Handed(
+    (Line("a @ https://bob:pw@index.example/a", "a", "A", 0, False, "https://index.example/a"), Line("b", "b", "b", 2)),
+    refused=(Refused(1, "needs a build"), Refused(-1, "has a constraint")),
+)
+READ = HANDED._replace(lines=tuple(each._replace(text="") for each in HANDED.lines))
+"""What is read back: without the texts, which may hold credentials and are no longer needed."""
+
+
+def question(**changes: Any) -> Question:
+    """Return a question, but for the changes."""
+    root = Root("a==1", Place("r.txt", 1), "a")
+    return Question((root,), ("c<2",), Index(LOGIN), "/x", ("d==1",), "3.9", "linux", "2026-01-01")._replace(**changes)
 
 
 def test_a_stored_answer_comes_back(tmp_path: Path) -> None:
     """What is stored is read back whole for a day, is the owner's alone, and holds no credentials."""
     folder = str(tmp_path / "new" / "cache")
-    key = cache.key(task(), "uv 1")
-    cache.store(folder, key, ANSWER, 1000.0)
-    assert cache.load(folder, key, 1000.0) == ANSWER
-    assert cache.load(folder, key, 1000.0 + cache.DAY - 1) == ANSWER
-    assert cache.load(folder, key, 1000.0 + cache.DAY) is None
-    assert cache.load(folder, key, 999.0) is None
-    assert cache.load(folder, key[::-1], 1000.0) is None
+    key = cache.key(question(), Index(LOGIN), {}, "uv 1")
+    for answer in (ANSWER._replace(unfit="no set of releases fits"), ANSWER):
+        cache.store(folder, key, HANDED, answer, 1000.0)
+        assert cache.load(folder, key, 1000.0, 3) == (READ, answer)
+    assert cache.load(folder, key, 1000.0 + cache.DAY - 1, 3) == (READ, ANSWER)
+    assert cache.load(folder, key, 1000.0 + cache.DAY, 3) is None
+    assert cache.load(folder, key, 999.0, 3) is None
+    assert cache.load(folder, key[::-1], 1000.0, 3) is None
     [path] = Path(folder).iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
     assert Path(folder).stat().st_mode & 0o777 == 0o700
@@ -233,20 +242,40 @@ def test_a_stored_answer_comes_back(tmp_path: Path) -> None:
 
 
 def test_the_key_changes_with_the_question() -> None:
-    """Lines, constraints, indexes, settings and program are all part of the question; places and the rest are not."""
-    elsewhere = Line("a==1", "a", "A", Root("a ==1", Place("other.txt", 9)))
-    assert cache.key(task(lines=(elsewhere,)), "uv") == cache.key(task(environ={"UV_INDEX_STRATEGY": "x"}), "uv")
-    keys = {
-        cache.key(task(), "uv"), cache.key(task(), "pip"), cache.key(task(constraints=()), "uv"),
-        cache.key(task(indexes=Index()), "uv"), cache.key(task(environ={}), "uv"),
-        cache.key(task(lines=(elsewhere._replace(text="a==2"),)), "uv"),
-    }  # fmt: skip
-    assert len(keys) == 6
+    """All of the question is part of the key but places and groups; so are the program, its indexes and settings."""
+
+    def key(changed: Question, url: str = LOGIN, program: str = "uv", **environ: str) -> str:
+        return cache.key(changed, Index(url), environ, program)
+
+    elsewhere = Root("a==1", Place("other.txt", 9), "a", "group:dev")
+    assert key(question(roots=(elsewhere,)), HOME="/h") == key(question())
+    changes: list[dict[str, Any]] = [
+        {"roots": (elsewhere._replace(text="a==2"),)}, {"roots": (elsewhere, elsewhere)}, {"constraints": ()},
+        {"overrides": ()}, {"constraints": ("c<2", "d==1"), "overrides": ()}, {"python": "3.10"}, {"platform": ""},
+        {"exclude_newer": ""}, {"allow_build": True}, {"folder": "/y"},
+    ]  # fmt: skip
+    keys = [key(question(**each)) for each in changes]
+    keys += [key(question()), key(question(), ""), key(question(), program="pip")]
+    keys += [key(question(), UV_INDEX_STRATEGY="x"), key(question(), HTTPS_PROXY="http://a:b@proxy.example")]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
+    """An answer holds as long as the wheels on this machine that were handed over; one with a folder is not kept."""
+    wheel, folder = tmp_path / "a.whl", str(tmp_path / "cache")
+    wheel.touch()
+    handed = HANDED._replace(files=((str(wheel), surroundings.identity(str(wheel))),))
+    cache.store(folder, "k", handed, ANSWER, 1.0)
+    assert cache.load(folder, "k", 1.0, 3) is not None
+    wheel.write_text("x")
+    assert cache.load(folder, "k", 1.0, 3) is None
+    cache.store(folder, "l", HANDED._replace(files=((str(tmp_path), ""),)), ANSWER, 1.0)
+    assert cache.load(folder, "l", 1.0, 3) is None
 
 
 def test_only_lasting_answers_are_kept(tmp_path: Path) -> None:
     """An answer that a minute may change is not kept."""
-    cache.store(str(tmp_path / "cache"), "k", ANSWER._replace(lasting=False), 1.0)
+    cache.store(str(tmp_path / "cache"), "k", HANDED, ANSWER._replace(lasting=False), 1.0)
     assert not (tmp_path / "cache").exists()
 
 
@@ -256,11 +285,14 @@ def test_old_answers_are_removed(tmp_path: Path) -> None:
         path = tmp_path / name
         path.touch()
         os.utime(path, (1e9 - age * cache.DAY, 1e9 - age * cache.DAY))
-    cache.store(str(tmp_path), "k", ANSWER, 1e9)
+    cache.store(str(tmp_path), "k", HANDED, ANSWER, 1e9)
     assert {path.name for path in tmp_path.iterdir()} == {"resolved-new.json", "resolved-k.json", "osv.sqlite"}
 
 
-STORED = {"at": 1.0, "resolver": "uv 1", "packages": [["a", "1", ["b"], True, ["index", ""], ""]]}
+STORED = {
+    "at": 1.0, "resolver": "uv 1", "unfit": "", "packages": [["a", "1", ["b"], True, ["index", ""], ""]],
+    "lines": [["a", "A", 0, True, ""]], "refused": [[1, "x"]], "files": [],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -274,31 +306,35 @@ STORED = {"at": 1.0, "resolver": "uv 1", "packages": [["a", "1", ["b"], True, ["
         STORED | {"packages": [["a", "1", ["b"], 1, ["index", ""], ""]]},
         STORED | {"packages": [["a", "1", ["b"], True, ["evil", ""], ""]]},
         STORED | {"packages": [["a", "1", "b", True, ["index", ""], ""]]}, {},
+        STORED | {"lines": 1}, STORED | {"lines": [["a", "A", 0, 1, ""]]}, STORED | {"lines": [["a"]]},
+        STORED | {"lines": [["a", "A", "0", True, ""]]}, STORED | {"lines": [["a", "A", 3, True, ""]]},
+        STORED | {"refused": [1]}, STORED | {"refused": [["1", "x"]]}, STORED | {"refused": [[-2, "x"]]},
+        STORED | {"unfit": 1}, STORED | {"files": [1]}, STORED | {"files": [[1, ""]]},
     ],
 )  # fmt: skip
 def test_an_odd_file_is_no_answer(tmp_path: Path, written: str | bytes | dict[str, object]) -> None:
     """Anything odd in a stored answer means that there is none."""
     path = tmp_path / "resolved-k.json"
     path.write_text(json.dumps(STORED))
-    assert cache.load(str(tmp_path), "k", 1.0) is not None
+    assert cache.load(str(tmp_path), "k", 1.0, 3) is not None
     if isinstance(written, dict):
         path.write_text(json.dumps(written))
     else:
         path.write_bytes(written.encode() if isinstance(written, str) else written)
-    assert cache.load(str(tmp_path), "k", 1.0) is None
+    assert cache.load(str(tmp_path), "k", 1.0, 3) is None
 
 
 def test_a_large_file_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stored answer of more than the limit is not read."""
     (tmp_path / "resolved-k.json").write_text(json.dumps(STORED))
     monkeypatch.setattr(cache, "LIMIT", 10)
-    assert cache.load(str(tmp_path), "k", 1.0) is None
+    assert cache.load(str(tmp_path), "k", 1.0, 3) is None
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     """Storing where nothing can be stored is not an error."""
     (tmp_path / "file").touch()
-    cache.store(str(tmp_path / "file"), "k", ANSWER, 1.0)
+    cache.store(str(tmp_path / "file"), "k", HANDED, ANSWER, 1.0)
     (tmp_path / "resolved-k.json").mkdir()
-    cache.store(str(tmp_path), "k", ANSWER, 1.0)
-    assert cache.load(str(tmp_path), "k", 1.0) is None
+    cache.store(str(tmp_path), "k", HANDED, ANSWER, 1.0)
+    assert cache.load(str(tmp_path), "k", 1.0, 3) is None

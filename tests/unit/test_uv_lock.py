@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pip_assay.model import Dependency, Inventory, Origin, Pin, Place
-from pip_assay.sources import canonical, uv_lock
+from pip_assay.model import NOT_ASKED, Dependency, Inventory, Origin, Pin, Place
+from pip_assay.scope import Scope
+from pip_assay.settings import Settings
+from pip_assay.sources.locks import uv_canonical, uv_lock
 from tests.uv_lock_text import HEAD, INDEX, ROOT, asks, by_name, gaps, grouped, optional, own, package, read
 
 
@@ -206,7 +208,7 @@ def test_all_forks_are_listed(path: Path) -> None:
         ("numpy 2.0", False, ()),
         ("web 1.0", True, ("numpy==2.0",)),
     ]
-    assert canonical.read(text, str(path))
+    assert uv_canonical.read(text, str(path))
 
 
 @pytest.mark.parametrize("head", ["version = 1\n", *(f"version = 1\nrevision = {number}\n" for number in (1, 5, 42))])
@@ -384,3 +386,68 @@ def test_uv_itself_agrees(tmp_path: Path) -> None:
     assert held("runtime", "extra:pdf") == exported("--no-default-groups", "--extra", "pdf")
     assert held("group:dev") == exported("--only-group", "dev")
     assert len(held()) == 8
+
+
+NARROWED = """\
+version = 1
+requires-python = ">=3.9"
+
+[[package]]
+name = "application"
+version = "1.0"
+source = { virtual = "." }
+dependencies = [
+    { name = "always" },
+    { name = "old", marker = "python_full_version < '3.10'" },
+    { name = "windows", marker = "sys_platform == 'win32'" },
+]
+
+[package.dev-dependencies]
+dev = [
+    { name = "windows" },
+]
+
+[[package]]
+name = "always"
+version = "1.0"
+source = { registry = "https://index.example/simple" }
+
+[[package]]
+name = "below-old"
+version = "1.0"
+source = { registry = "https://index.example/simple" }
+
+[[package]]
+name = "old"
+version = "1.0"
+source = { registry = "https://index.example/simple" }
+dependencies = [
+    { name = "below-old" },
+]
+
+[[package]]
+name = "windows"
+version = "1.0"
+source = { registry = "https://index.example/simple" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("python", "platform", "left_out", "windows"),
+    [
+        ("", "", set(), ("runtime", "group:dev")),
+        ("3.9", "windows", set(), ("runtime", "group:dev")),
+        ("3.12", "", {"old", "below-old"}, ("runtime", "group:dev")),
+        ("", "linux", set(), ("group:dev",)),
+        ("3.12", "linux", {"old", "below-old"}, ("group:dev",)),
+    ],
+)
+def test_what_only_other_markers_reach_is_left_out(
+    python: str, platform: str, left_out: set[str], windows: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Markers stand on edges: what no edge that applies reaches is marked, the groups are those that still do."""
+    (tmp_path / "uv.lock").write_text(NARROWED, encoding="utf-8")
+    applies = Scope(Settings(python_version=python, platform=platform)).applies
+    found = uv_lock.read(str(tmp_path / "uv.lock"), applies=applies)
+    assert {each.pin.name for each in found.dependencies if each.skipped == NOT_ASKED} == left_out
+    assert {each.pin.name: each.groups for each in found.dependencies}["windows"] == windows

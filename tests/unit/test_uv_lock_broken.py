@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pip_assay.sources import canonical, toml, uv_lock
+from pip_assay.sources.documents import toml
+from pip_assay.sources.locks import uv_canonical, uv_lock
 from tests.uv_lock_text import HEAD, INDEX, asks, grouped, optional, own, package, read
 
 
@@ -32,7 +33,7 @@ FULL = (
 def test_the_full_example_is_sound(path: Path) -> None:
     """The lock that the next test breaks field by field is without a problem before."""
     assert read(path, FULL).problems == ()
-    assert canonical.read(FULL, str(path))
+    assert uv_canonical.read(FULL, str(path))
 
 
 STRAY = "holds something that is not"

@@ -14,6 +14,8 @@ class Manifest(NamedTuple):
     overrides     requirements that replace every other one of the same project.
     python        the interpreters that it is for, as a PEP 440 specifier; empty where it does not say.
     groups        every group that it declares, the empty ones too: "runtime", "extra:NAME", "group:NAME", "build".
+    index_url     the index that the file names in place of the public one; it may hold credentials: never print it.
+    extra_index_urls  the indexes that it names beside that one; they may hold credentials as well.
     """
 
     roots: tuple[Root, ...] = ()
@@ -23,3 +25,5 @@ class Manifest(NamedTuple):
     python: str = ""
     groups: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    index_url: str = ""
+    extra_index_urls: tuple[str, ...] = ()

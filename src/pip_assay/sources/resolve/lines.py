@@ -6,76 +6,111 @@ through. Hashes are left out: pip would want them for everything, and what they 
 
 import os
 import re
+from collections.abc import Iterable, Mapping
 
-from pip_assay.model import Place, Problem
 from pip_assay.names import normalise
-from pip_assay.sources.resolve.nouns import HINT, Line, Question, Root
+from pip_assay.sources.resolve import surroundings, words
+from pip_assay.sources.resolve.nouns import NO_BUILD, Handed, Line, Question, Refused, Root, Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-BUILD = "needs a build to know what it depends on, and pip-assay never builds"
+BUILD = f"needs a build to know what it depends on, and {NO_BUILD}"
 GARBLED = "cannot be read as a requirement, so what it would bring in is not known"
 LEAK = "is a wheel at an address, whose metadata could send the login of your proxy elsewhere, so it is not resolved"
 VARIABLE = "has an environment variable in its address, which no resolver is given"
+MISSING = "is a wheel that does not exist"
+LIMIT = "has {} that is no version of a named project, and was not taken into account"
 
 _OPTIONS = re.compile(r"\s--?(?:hash|config-settings?|global-option|install-option|C)\b.*", re.DOTALL)
-_EDITABLE = re.compile(r"(?:-e|--editable)\b")
-_WHEEL = re.compile(r"(?P<address>[^\s\[\]]+\.whl)(?P<extras>\[[^\]]*\])?(?:\s*;\s*(?P<marker>.+))?", re.IGNORECASE)
+_EDITABLE = re.compile(r"(?:-e|--editable)\b[\s=]*")
+_PLACE = re.compile(r"(?P<address>[^\s\[\];]+)(?P<extras>\[[^\]\s]*\])?(?:\s*;\s*(?P<marker>.+))?")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar|t?gz|tbz|bz2|t?xz|tlz|lzma)$", re.IGNORECASE)
 """How a name ends that pip takes for a file's, although it could be a project's."""
 
 _ADDRESS = re.compile(rf"\.|[a-z][a-z0-9+.-]*:|.*[/\\]|.*{_ARCHIVE.pattern}", re.IGNORECASE)
+_REMOTE = re.compile(r"(?:https?|(?:git|hg|bzr|svn)\+[a-z+]+)://", re.IGNORECASE)
 
 
-def hand_over(question: Question, problems: list[Problem], *, addresses: bool) -> tuple[Line, ...]:
-    """Return the lines that a resolver may be given, and add a problem for each root that it may not.
+def hand_over(question: Question, wanted: Wanted, *, addresses: bool) -> Handed:
+    """Return what a resolver may be given of the question, and why not the rest.
 
-    `addresses` says whether it may be given wheels by their address, not only projects by name.
+    `addresses` says whether it may be given releases by their address, not only projects by name.
     """
-    handed: list[Line] = []
-    for root in question.roots:
-        line = _line(root, question.folder, addresses)
-        if isinstance(line, Line):
-            handed.append(line)
+    lines: list[Line] = []
+    refused: list[Refused] = []
+    for number, root in enumerate(question.roots):
+        line = _line(root, question.folder, wanted)
+        if isinstance(line, Line) and (addresses or not line.address):
+            lines.append(line._replace(number=number))
         else:
-            problems.append(Problem("unresolved", line, root.place, HINT, root.name))
-    return tuple(handed)
+            refused.append(Refused(number, LEAK if isinstance(line, Line) else line))
+    constraints = _limits(question.constraints, "a constraint", refused)
+    overrides = _limits(question.overrides, "an override", refused, extras=True)
+    paths = (words.path(line.address) for line in lines if line.address.startswith("file:"))
+    files = tuple((path, surroundings.identity(path)) for path in paths)
+    return Handed(tuple(lines), constraints, overrides, tuple(refused), files)
 
 
-def constraints(question: Question, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the constraints as a resolver may be given them, and add a problem for each that it may not."""
+def _limits(texts: Iterable[str], kind: str, refused: list[Refused], *, extras: bool = False) -> tuple[str, ...]:
     kept: list[str] = []
-    for text in question.constraints:
+    for text in texts:
         requirement = _requirement(_OPTIONS.sub("", text).strip())
         if requirement is None or requirement.url:
-            what = "has a constraint that is no version of a named project, and was not taken into account"
-            problems.append(Problem("unresolved", what, Place(question.roots[0].place.file), HINT))
-        else:
-            requirement.extras.clear()  # pip forbids extras here, and they would not limit anything
-            kept.append(str(requirement))
+            refused.append(Refused(-1, LIMIT.format(kind)))
+            continue
+        if not extras:
+            requirement.extras.clear()  # pip forbids extras in a constraint, and they would not limit anything
+        kept.append(str(requirement))
     return tuple(kept)
 
 
-def _line(root: Root, folder: str, addresses: bool) -> Line | str:
+def _line(root: Root, folder: str, wanted: Wanted) -> Line | str:
     """Return the line of a root, or why there is none."""
     text = _OPTIONS.sub("", root.text).strip()
-    if _EDITABLE.match(text):
+    editable = _EDITABLE.match(text)
+    if editable and not wanted.build:
         return BUILD
     if "${" in text:
         return VARIABLE
-    requirement = _requirement(_named(text)) or _requirement(text)
-    if requirement is None or _ARCHIVE.search(requirement.name):
-        return BUILD if _ADDRESS.match(text) else GARBLED
-    active = _active(requirement)
+    text = text[editable.end() :] if editable else text
+    requirement = (not editable and _requirement(_wheel(text))) or _requirement(text)
+    if requirement is None or _ARCHIVE.search(requirement.name) or (editable and not requirement.url):
+        if not (editable or _ADDRESS.match(text)):
+            return GARBLED
+        return _place(text, root.name, folder, wanted) if wanted.build else BUILD
+    return _named(requirement, folder, wanted)
+
+
+def _named(requirement: "Requirement", folder: str, wanted: Wanted) -> Line | str:
+    active = _active(str(requirement.marker or ""), wanted.environment)
     if active is None:
         return GARBLED
     if requirement.url:
-        requirement.url, why_not = _wheel(requirement.url, folder)
-        if why_not or not addresses:
-            return why_not or LEAK
-    return Line(str(requirement), normalise(requirement.name), requirement.name, root, active)
+        requirement.url, why_not = _absolute(requirement.url, folder, build=wanted.build)
+        if why_not:
+            return why_not
+    address = words.origin(requirement.url).location if requirement.url else ""
+    return Line(str(requirement), normalise(requirement.name), requirement.name, active=active, address=address)
+
+
+def _place(text: str, name: str, folder: str, wanted: Wanted) -> Line | str:
+    """Return the line of a folder, archive or repository that may be built, given by its place alone."""
+    found = _PLACE.fullmatch(text)
+    active = _active(found["marker"] or "", wanted.environment) if found else None
+    if found is None or active is None:
+        return GARBLED
+    address, why_not = _absolute(found["address"], folder, build=True)
+    extras, marker = found["extras"] or "", f" ; {found['marker']}" if found["marker"] else ""
+    if why_not:
+        return why_not
+    if requirement := _requirement(f"{name}{extras} @ {address}{marker}") if name else None:
+        return _named(requirement, folder, wanted)
+    where = words.path(address)
+    if not where.isprintable() or re.search(r"[\s\[\];#]", where.partition("#")[0]):
+        return GARBLED
+    return Line(f"{address}{extras}{marker}", "", "", active=active, address=words.origin(address).location)
 
 
 def _requirement(text: str) -> "Requirement | None":
@@ -91,18 +126,25 @@ def _requirement(text: str) -> "Requirement | None":
             return None
 
 
-def _active(requirement: "Requirement") -> bool | None:
-    """Return whether the requirement applies to the running interpreter; None where its marker makes no sense."""
+def _active(marker: str, environment: Mapping[str, str]) -> bool | None:
+    """Return whether the marker is true for the asked interpreter and platform; None where it makes no sense."""
+    if not marker:
+        return True
+    from packaging.markers import Marker
+
+    from pip_assay import markers
+
     try:
-        return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        here = Marker(marker).evaluate({"extra": ""})
     except (ValueError, KeyError, RecursionError):
         return None
+    return markers.applies(marker, environment) if environment else here
 
 
-def _named(text: str) -> str:
+def _wheel(text: str) -> str:
     """Return "NAME[EXTRAS] @ ADDRESS ; MARKER" for a wheel's bare path or URL; nothing for any other text."""
-    found = _WHEEL.fullmatch(text.partition("#")[0].strip())
-    if not found:
+    found = _PLACE.fullmatch(text.partition("#")[0].strip())
+    if not found or not found["address"].lower().endswith(".whl"):
         return ""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
@@ -114,21 +156,19 @@ def _named(text: str) -> str:
     return f"{name}{found['extras'] or ''} @ {found['address']}{marker}"
 
 
-def _wheel(address: str, folder: str) -> tuple[str, str]:
-    """Return the absolute address of a wheel, and why it cannot be handed over.
+def _absolute(address: str, folder: str, *, build: bool) -> tuple[str, str]:
+    """Return the absolute address of a release, and why it cannot be handed over.
 
-    Its fragment, which may hold a hash, is left out.
+    Without a build it must be a wheel's, and its fragment, which may hold a hash, is left out.
     """
     from pathlib import Path
-    from urllib.parse import urlsplit
-    from urllib.request import url2pathname
 
-    address = address.partition("#")[0]
-    if not address.partition("?")[0].lower().endswith(".whl"):
+    is_wheel = address.partition("#")[0].partition("?")[0].lower().endswith(".whl")
+    if not (is_wheel or build):
         return "", BUILD
-    scheme = address.partition("://")[0].lower()
-    if scheme in ("http", "https"):
-        return address, ""
-    path = url2pathname(urlsplit(address).path) if scheme == "file" else address.removeprefix("file:")
-    path = os.path.abspath(os.path.join(folder, path))
-    return Path(path).as_uri(), "" if os.path.isfile(path) else "is a wheel that does not exist"
+    if _REMOTE.match(address):
+        return address.partition("#")[0] if is_wheel else address, ""
+    path = os.path.abspath(os.path.join(folder, words.path(address.partition("#")[0])))
+    if is_wheel:
+        return Path(path).as_uri(), "" if os.path.isfile(path) else MISSING
+    return Path(path).as_uri(), "" if os.path.exists(path) else "does not exist"

@@ -1,11 +1,31 @@
 """What is asked of a resolver, and what it answers."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
 
+from pip_assay.errors import Unreadable
 from pip_assay.model import INDEX, Dependency, Origin, Place, Problem
+from pip_assay.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # importing typing costs 4 ms, and only a type checker asks
 
 HINT = "give a lock, or audit the environment it is installed in"
+NO_BUILD = "pip-assay never builds"
+ALLOW = f"{HINT}, or let it be built with --allow-build, which runs its code"
+CORRECT = "correct it, or give a lock"
+INSTALL_UV = "pip install 'pip-assay[resolve]', or give a lock"
+
+
+def hint(what: str) -> str:
+    """Return what to do about something that is not known."""
+    return ALLOW if NO_BUILD in what else HINT
+
+
+class Unfit(Unreadable):
+    """No set of releases fits."""
 
 
 class Root(NamedTuple):
@@ -68,11 +88,12 @@ class Question(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """What an install would bring in, sorted by name, and what of it is not known.
+    """What an install would bring in, sorted by name and version, and what of it is not known.
 
     A root that could not be resolved has a problem here and no dependency: the caller lists it as it is written. One
-    whose marker is false for the running interpreter has neither. What a root brings in and could not be resolved is
-    listed without a version, and `skipped` says why.
+    whose marker is false for the asked interpreter and platform has neither. What a root brings in and could not be
+    resolved is listed without a version, and `skipped` says why. Where groups contradict each other a project may be
+    there in several versions; what requires it then says which one, "name==version".
 
     resolver  "uv 0.13.9", "pip 26.3"; empty where none answered.
     """
@@ -85,14 +106,45 @@ class Resolved(NamedTuple):
 class Line(NamedTuple):
     """A root as it is handed over: a requirement that was read and written out again, on one line, without options.
 
-    active  whether its marker is true for the running interpreter.
+    text     empty where the line was handed over earlier, and the answer kept. It may hold credentials.
+    name     normalised; empty where only the answer can tell.
+    number   of the root, from 0.
+    active   whether its marker is true for the asked interpreter and platform.
+    address  where the release is, without credentials; empty where an index is to be asked.
     """
 
     text: str
     name: str
     spelling: str
-    root: Root
+    number: int = 0
     active: bool = True
+    address: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Line {self.name} of root {self.number}>"
+
+
+class Refused(NamedTuple):
+    """Why a root is not handed over, by its number; of a constraint or override the number is -1."""
+
+    number: int
+    what: str
+
+
+class Handed(NamedTuple):
+    """What a resolver is handed, and what of the question it is not.
+
+    files  the files of this machine that it may read, each with what changes when the file does.
+    """
+
+    lines: tuple[Line, ...]
+    constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Handed {len(self.lines)} lines>"
 
 
 class Package(NamedTuple):
@@ -112,23 +164,44 @@ class Package(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a resolver answered. `lasting` says whether the same may be answered for a day."""
+    """What a resolver answered. `lasting` says whether the same may be answered for a day.
+
+    unfit  why no set of releases fits; empty where one does.
+    """
 
     resolver: str
     packages: tuple[Package, ...]
     lasting: bool = True
+    unfit: str = ""
+
+
+class Wanted(NamedTuple):
+    """What a resolver is to resolve for; what is empty is that of the running interpreter.
+
+    python       "3.12", "3.12.1".
+    platform     one of uv's triples.
+    environment  the marker environment that these two make.
+    before       an RFC 3339 time before which releases were uploaded.
+    build        whether what has no wheel may be built.
+    """
+
+    python: str = ""
+    platform: str = ""
+    environment: Mapping[str, str] = {}
+    before: str = ""
+    build: bool = False
 
 
 class Task(NamedTuple):
     """What a resolver is given: requirements, the indexes to ask, and all the environment variables that it sees."""
 
-    lines: tuple[Line, ...]
-    constraints: tuple[str, ...]
+    handed: Handed
     indexes: Index
     environ: Mapping[str, str]
+    wanted: Wanted = Wanted()
 
     def __repr__(self) -> str:
-        return f"<Task of {len(self.lines)} lines>"
+        return f"<Task of {len(self.handed.lines)} lines>"
 
 
 class Resolver(Protocol):

@@ -10,11 +10,16 @@ from pip_assay.errors import Unreadable
 from pip_assay.model import INDEX
 from pip_assay.names import normalise
 from pip_assay.sources.resolve import words
-from pip_assay.sources.resolve.nouns import HINT, Line, Package
-from pip_assay.sources.resolve.pip_guard import GUARDED
+from pip_assay.sources.resolve.nouns import CORRECT, HINT, INSTALL_UV, NO_BUILD, Line, Package, Unfit
+from pip_assay.sources.resolve.pip_guard import GUARDED, ONE_PYTHON
 
-UNFIT = "no index has a wheel of it that fits, and pip-assay never builds"
-OTHER_PYTHON = "it is not for this version of Python"
+UNFIT = f"no index has a wheel of it that fits {{}}, and {NO_BUILD}"
+OTHER_PYTHON = "it is not for {}"
+"""Why a project is left out; "{}" stands for the Python and platform that are asked for."""
+
+NO_DATE = "resolve without a date, or name an index that says"
+NO_TIMES = "does not provide upload-time metadata"
+NO_OPTION = "no such option: --uploaded-prior-to"
 CONFLICT = "conflicting dependencies"
 
 _NONE = re.compile(
@@ -103,11 +108,26 @@ def blamed(said: str, asked: Collection[str]) -> tuple[str, str]:
     return (parent, f"it needs {name}, and {UNFIT}") if parent in asked else ("", "")
 
 
+def sought(said: str) -> tuple[str, ...]:
+    """Return the name of the project of which pip found no wheel, if it was that."""
+    match = _NONE.search(said)
+    return (normalise(match[1]),) if match else ()
+
+
+_KNOWN = {
+    GUARDED: ("something in it names an address that needs a build or a clone, and pip-assay does neither", HINT),
+    ONE_PYTHON: ("this pip resolves for the running Python and platform alone", INSTALL_UV),
+    NO_TIMES: ("an index does not say when its releases were uploaded, so none can be left out by date", NO_DATE),
+    NO_OPTION: ("this pip cannot leave out releases by date, as pip 26.0 can", INSTALL_UV),
+}
+"""What pip says, what that means, and what to do about it."""
+
+
 def refusal(said: str, lines: Sequence[Line]) -> Unreadable:
     """Return the error that a refusal is, in pip's own words as far as they are short."""
-    if GUARDED in said:
-        what = "something in it names an address that needs a build or a clone, and pip-assay does neither"
-        return Unreadable(what, hint=HINT)
+    for words_of_pip, (what, hint) in _KNOWN.items():
+        if words_of_pip in said:
+            return Unreadable(what, hint=hint)
 
     def spelled(match: re.Match[str]) -> str:
         number = int(match[1])
@@ -119,5 +139,5 @@ def refusal(said: str, lines: Sequence[Line]) -> Unreadable:
     ]
     text = words.one_line(_LINE.sub(spelled, next((line for line in errors if CONFLICT in line), errors[-1])))
     if CONFLICT in text:
-        return Unreadable(f"no set of releases fits: {text}", hint="correct it, or give a lock")
+        return Unfit(f"no set of releases fits: {text}", hint=CORRECT)
     return Unreadable(f"pip failed: {text}", hint=HINT)

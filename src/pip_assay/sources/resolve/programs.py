@@ -46,10 +46,12 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _on_path(search: str) -> str:
-    import shutil
-
-    found = shutil.which("uv", path=search)
-    return found if found and os.path.isabs(found) else ""  # Windows looks in the current folder first
+    # Not shutil.which: it costs 5 ms to import, and on Windows it looks in the current folder first.
+    for folder in search.split(os.pathsep):
+        path = os.path.join(folder, "uv.exe" if sys.platform == "win32" else "uv")
+        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return ""
 
 
 def _installed() -> str:

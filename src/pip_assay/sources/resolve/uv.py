@@ -1,12 +1,14 @@
-"""uv as the resolver: `uv pip compile`, for wheels only."""
+"""uv as the resolver: `uv pip compile`, for wheels only unless builds are allowed."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 
 from pip_assay.errors import Unreadable
+from pip_assay.names import normalise
 from pip_assay.sources.resolve import surroundings, uv_settings
-from pip_assay.sources.resolve.nouns import HINT, Answer, Index, Task
+from pip_assay.sources.resolve.nouns import HINT, Answer, Index, Task, Unfit, Wanted
 
 ROUNDS = 40
 """After each refusal the projects that it names are left out and uv is asked again, at most so often."""
@@ -54,27 +56,35 @@ class Uv:
         """Return uv's answer. Projects without a wheel, or that no index has, are left out of it and named.
 
         Raises:
-            Unreadable: uv fails, or no set of releases fits.
+            Unreadable: uv fails.
         """
-        from pip_assay.sources.resolve import uv_answer
+        from pip_assay.sources.resolve import sdists, uv_answer, wanted
         from pip_assay.sources.resolve.process import run
 
         version = self._version(task.environ, scratch, deadline)
-        _write(scratch, "requirements.in", (line.text for line in task.lines))
-        _write(scratch, "constraints.txt", task.constraints)
+        every = task.environ.get("UV_INDEX_STRATEGY", "first-index") != "first-index"
+        described = sdists.Described(task, scratch, deadline, every=every)
         left: dict[str, uv_answer.Left] = {}
+        _write(scratch, "requirements.in", (line.text for line in task.handed.lines))
+        _write(scratch, "constraints.txt", task.handed.constraints)
         for _ in range(ROUNDS):
-            # An override whose marker is never true takes a project out of all that asks for it.
-            _write(scratch, "overrides.txt", (f'{name} ; python_version < "0"' for name in left))
-            ended = run(self._command(task.indexes), task.environ, scratch, deadline, _given(task.indexes))
+            _write(scratch, "overrides.txt", _overrides(task.handed.overrides, left))
+            given = _given(described.added_to(task.indexes))
+            ended = run(self._command(task), task.environ, scratch, deadline, given)
             if ended.code == 0:
-                asked = {line.name for line in task.lines}
-                return Answer(version, uv_answer.packages(ended.out, left, asked), uv_answer.lasting(left))
+                asked = {line.name for line in task.handed.lines}
+                found = uv_answer.packages(ended.out, left, asked, wanted.people(task.wanted))
+                return Answer(version, described.with_origins(found), uv_answer.lasting(left))
             named = uv_answer.blamed(ended.err)
+            if described.add(name for name, (why, _) in named.items() if why == uv_answer.NO_WHEEL):
+                continue
             if named.keys() <= left.keys():
                 break
             left = named | left
-        raise uv_answer.refusal(ended.err)
+        error = uv_answer.refusal(ended.err)
+        if isinstance(error, Unfit):
+            return Answer(version, (), uv_answer.lasting(left), error.what)
+        raise error
 
     def _version(self, environ: Mapping[str, str], scratch: str, deadline: float) -> str:
         from pip_assay.sources.resolve import words
@@ -85,17 +95,34 @@ class Uv:
             raise Unreadable(f"uv cannot be used: {words.one_line(ended.err or ended.out)}", hint=HINT)
         return words.one_line(" ".join(ended.out.split()[:2]))
 
-    def _command(self, index: Index) -> list[str]:
+    def _command(self, task: Task) -> list[str]:
         # Without --python uv starts the first interpreter on PATH to ask for its version.
         command = [
             self._executable, "pip", "compile", "requirements.in", "-", "--quiet", "--color", "never", "--no-config",
-            "--python", sys.executable, "--no-python-downloads", "--only-binary", ":all:", "--no-header",
-            "--annotation-style", "line", "--emit-index-annotation", "-c", "constraints.txt",
-            "--override", "overrides.txt",
+            "--python", sys.executable, "--no-python-downloads", "--no-header", "--annotation-style", "line",
+            "--emit-index-annotation", "-c", "constraints.txt", "--override", "overrides.txt",
         ]  # fmt: skip
-        for host in index.trusted_hosts:
+        for host in task.indexes.trusted_hosts:
             command.append(f"--allow-insecure-host={host}")
-        return [*command, "--prerelease", "allow"] if index.pre else command
+        return [*command, *(("--prerelease", "allow") if task.indexes.pre else ()), *_options(task.wanted)]
+
+
+def _options(wanted: Wanted) -> Iterable[str]:
+    if not wanted.build:
+        yield from ("--only-binary", ":all:")
+    if wanted.python:
+        yield from ("--python-version", wanted.python)
+    if wanted.platform:
+        yield from ("--python-platform", wanted.platform)
+    if wanted.before:
+        yield from ("--exclude-newer", wanted.before)
+
+
+def _overrides(asked: Iterable[str], left: Iterable[str]) -> Iterable[str]:
+    """Yield the overrides that are asked for, and those that take a project out of all that asks for it."""
+    left = set(left)
+    yield from (text for text in asked if normalise(re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0]) not in left)
+    yield from (f'{name} ; python_version < "0"' for name in left)
 
 
 def _given(index: Index) -> str:

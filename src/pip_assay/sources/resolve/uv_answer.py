@@ -1,22 +1,25 @@
 """What uv answers: an annotated requirements file, or a refusal that names what it could not find."""
 
 import re
-import sys
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pip_assay.errors import Unreadable
 from pip_assay.model import INDEX, Origin
 from pip_assay.names import normalise
 from pip_assay.sources.resolve import words
-from pip_assay.sources.resolve.nouns import HINT, Package
+from pip_assay.sources.resolve.nouns import CORRECT, HINT, NO_BUILD, Package, Unfit
+from pip_assay.values import NamedTuple
 
-PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
-NO_WHEEL = f"it has no wheel for {PYTHON}, and pip-assay never builds"
-OTHER_PYTHON = f"it is not for {PYTHON}"
+NO_WHEEL = f"it has no wheel for {{}}, and {NO_BUILD}"
+OTHER_PYTHON = "it is not for {}"
+"""Why a project is left out; "{}" stands for the Python and platform that are asked for."""
+
+TOO_NEW = "no release of it is as old as asked for"
+NO_TIMES = "its index does not say when its releases were uploaded"
 NOT_FOUND = "no index has it"
 NO_RELEASE = "no index has that release"
 NOT_HAD = "its wheel cannot be had from its address"
+NOT_BUILT = "it could not be built"
 NOT_FOLLOWED = "another package names an address for it, which uv does not follow"
 
 LONGEST = 100_000
@@ -40,8 +43,13 @@ _REASONS = tuple(
         (rf"there (?:is|are) no versions? of {_RELEASE} ", NO_RELEASE),
         (rf"only {_RELEASE} (?:is|are) available and you require `?\1(?![\w.-])", NO_RELEASE),
         (rf"Package {_NAME}` was included as a URL dependency", NOT_FOLLOWED),
+        (rf"Failed to (?:download and )?build:? {_RELEASE} ", NOT_BUILT),
         (rf"Failed to [a-z ]+:? {_NAME} @ ", NOT_HAD),
     )
+)
+_FILTERED = re.compile(
+    rf"{_NAME}`? was filtered by `exclude-newer`[^`]*?The latest version satisfying the requirement is \S+"
+    "( published at)?"
 )
 
 
@@ -52,8 +60,10 @@ class Left(NamedTuple):
     wanted_by: tuple[str, ...]
 
 
-def packages(text: str, left: Mapping[str, Left], asked: set[str]) -> tuple[Package, ...]:
+def packages(text: str, left: Mapping[str, Left], asked: set[str], wanted: str) -> tuple[Package, ...]:
     """Return the packages of an annotated requirements file, and those left out; `asked` names what lines ask for.
+
+    `wanted` says for which Python and platform.
 
     Raises:
         Unreadable: a line is neither a package nor a comment.
@@ -67,7 +77,7 @@ def packages(text: str, left: Mapping[str, Left], asked: set[str]) -> tuple[Pack
             via = (match[4] or "").split(", ")
             for parent in via:
                 wants.setdefault(normalise(parent.partition("[")[0]), set()).add(name)
-            version = match[2] or words.wheel_version(match[3])
+            version = match[2] or words.version(match[3])
             origin = words.origin(match[3]) if match[3] else INDEX
             found[name] = Package(name, version, asked="-r requirements.in" in via, origin=origin)
         elif (match := _FROM.fullmatch(line)) and name:
@@ -75,7 +85,7 @@ def packages(text: str, left: Mapping[str, Left], asked: set[str]) -> tuple[Pack
         elif line.strip() and not line.lstrip().startswith("#"):
             raise Unreadable(f"uv answered what cannot be read: {words.one_line(line)}", hint=HINT)
     for name, (why, wanted_by) in left.items():
-        found[name] = Package(name, "", asked=name in asked, missing=why)
+        found[name] = Package(name, "", asked=name in asked, missing=why.format(wanted))
         for parent in wanted_by:
             wants.setdefault(parent, set()).add(name)
     return tuple(each._replace(requires=tuple(sorted(wants.get(each.name, ())))) for each in found.values())
@@ -103,12 +113,16 @@ def blamed(said: str) -> dict[str, Left]:
         for match in pattern.finditer(text):
             name = normalise(match[1])
             found.setdefault(name, Left(why, tuple(wanted_by.get(name, ()))))
+    filtered = {normalise(match[1]): TOO_NEW if match[2] else NO_TIMES for match in _FILTERED.finditer(text)}
+    for name in filtered.keys() & found.keys():
+        if found[name].why in (NOT_FOUND, NO_RELEASE):
+            found[name] = found[name]._replace(why=filtered[name])
     return found
 
 
 def lasting(left: Mapping[str, Left]) -> bool:
     """Return whether tomorrow's answer will be the same: what no index has today may be there in a minute."""
-    return all(each.why in (NO_WHEEL, OTHER_PYTHON) for each in left.values())
+    return all(each.why in (NO_WHEEL, OTHER_PYTHON, TOO_NEW) for each in left.values())
 
 
 def refusal(said: str) -> Unreadable:
@@ -120,7 +134,7 @@ def refusal(said: str) -> Unreadable:
     if unsolved:
         reason = reason.lstrip(": ").removeprefix("cause: ").removesuffix(".")
         reason = reason.replace(", we can conclude that your requirements are unsatisfiable", "")
-        return Unreadable(f"no set of releases fits: {words.one_line(reason)}", hint="correct it, or give a lock")
+        return Unfit(f"no set of releases fits: {words.one_line(reason)}", hint=CORRECT)
     return Unreadable(f"uv failed: {words.one_line(text.removeprefix('error: '))}", hint=HINT)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from pip_assay.credentials import without_credentials
 from pip_assay.model import Origin
 
 LONGEST = 300
@@ -9,6 +10,8 @@ LONGEST = 300
 _LOGIN = re.compile(r"://[^\s'\"`<>]*@")
 _FRAME = re.compile("[\u00d7\u2500-\u257f\u25b6]|(?<=\u2500)>")
 _QUERY = re.compile(r"(://[^\s'\"`<>?]*)\?[^\s'\"`<>]*")
+_SDIST = re.compile(r".+-([0-9][^-]*?)\.(?:tar\.gz|tgz|zip)", re.IGNORECASE)
+_REPOSITORY = re.compile(r"(?:git|hg|bzr|svn)\+", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
@@ -25,15 +28,29 @@ def unframed(text: str) -> str:
 
 def origin(address: str) -> Origin:
     """Return the origin of a release that was asked for by its address."""
-    from pip_assay import net
+    where = without_credentials(address.partition("?")[0].partition("#")[0])
+    if address.lower().startswith("file:"):
+        return Origin("path", where)
+    return Origin("vcs" if _REPOSITORY.match(address) else "url", where)
 
-    kind = "path" if address.lower().startswith("file:") else "url"
-    return Origin("path" if kind == "path" else "url", net.without_credentials(address.partition("?")[0]))
+
+def path(address: str) -> str:
+    """Return the path that a file's address names; a path is returned as it is."""
+    if not address.lower().startswith("file:"):
+        return address
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    return url2pathname(urlsplit(address).path) if "://" in address else address[5:]
 
 
-def wheel_version(address: str) -> str:
-    """Return the version in a wheel's file name (PEP 427), empty where there is none."""
+def version(address: str) -> str:
+    """Return the version in the file name of a wheel (PEP 427) or source distribution (PEP 625), empty without one."""
     from urllib.parse import unquote
 
-    parts = unquote(address.partition("?")[0]).rpartition("/")[2].split("-")
-    return parts[1] if len(parts) >= 5 else ""
+    file = unquote(address.partition("?")[0].partition("#")[0]).rpartition("/")[2]
+    parts = file.split("-")
+    if file.lower().endswith(".whl"):
+        return parts[1] if len(parts) >= 5 else ""
+    found = _SDIST.fullmatch(file)
+    return found[1] if found else ""

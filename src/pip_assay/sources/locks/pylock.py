@@ -4,7 +4,8 @@ import re
 
 from pip_assay.model import PYPI, Dependency, Inventory, Origin, Pin, Place, Problem
 from pip_assay.names import normalise
-from pip_assay.sources import locked, toml
+from pip_assay.sources.documents import toml
+from pip_assay.sources.locks import locked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

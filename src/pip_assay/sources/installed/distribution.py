@@ -5,15 +5,19 @@ import os
 from pip_assay.errors import Unreadable
 from pip_assay.model import INDEX, PYPI, Dependency, Origin, Pin, Place, Problem
 from pip_assay.names import normalise
-from pip_assay.sources import direct_url
-from pip_assay.sources.locate import as_named
-from pip_assay.sources.metadata import Metadata, parse, parse_file_name, parse_requires
-from pip_assay.sources.tree import DISK
+from pip_assay.sources.installed import direct_url
+from pip_assay.sources.installed.locate import as_named
+from pip_assay.sources.installed.metadata import Metadata, parse, parse_file_name, parse_requires
+from pip_assay.sources.installed.tree import DISK
 from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pip_assay.sources.tree import Tree
+    from collections.abc import Callable
+
+    from pip_assay.sources.installed.tree import Tree
+
+    Owner = Callable[[str, str], str]
 
 LEFT_EMPTY = "its metadata folder is empty"
 NO_VERSION = "no version in its metadata"
@@ -21,12 +25,17 @@ _AGAIN = "install it again"
 
 
 class Folder(NamedTuple):
-    """A site-packages folder: its path in a tree, how it is shown, and whether the system's own packages fill it."""
+    """A site-packages folder: its path in a tree, how it is shown, and whether the system's own packages fill it.
+
+    owner  tells from the path of a distribution's metadata and its INSTALLER which package of the system brought it,
+           "" for none; None where nobody knows, and INSTALLER and `distro` have to tell.
+    """
 
     path: str
     shown: str
     distro: bool = False
     tree: "Tree" = DISK
+    owner: "Owner | None" = None
 
 
 class Found(NamedTuple):
@@ -46,17 +55,24 @@ def dist_info(folder: Folder, entry: str, stem: str) -> Found:
     # To ask for three files costs a third of listing the folder.
     requested = folder.tree.has(f"{inside}REQUESTED")
     installer = _installer(folder.tree, f"{inside}INSTALLER")
-    origin: Origin | None = INDEX
-    if folder.tree.has(f"{inside}direct_url.json"):
+    # "conda" stays with the index: what conda packages of an index's project is that project's release.
+    owned = _system_origin(folder, entry, installer)
+    origin: Origin | None = owned
+    if not owned.location and folder.tree.has(f"{inside}direct_url.json"):
         origin = _direct_origin(folder.tree, f"{inside}direct_url.json")
-    elif installer in ("debian", "rpm") or (folder.distro and not installer):
-        # "conda" stays with the index: what conda packages of an index's project is that project's release.
-        origin = Origin("distro")
     if origin is None:
         what = "cannot be understood, so it is not known where this distribution came from"
         place = Place(f"{shown}direct_url.json")
         problems += (Problem("unreadable", what, place, _AGAIN, metadata.name),)
     return _found(metadata, f"{shown}METADATA", origin or direct_url.UNKNOWN, problems, _direct(requested, installer))
+
+
+def _system_origin(folder: Folder, entry: str, installer: str = "") -> Origin:
+    """Return "distro" where a package of the operating system brought the distribution, else the index."""
+    if folder.owner and (owner := folder.owner(f"{folder.path}{os.sep}{entry}", installer)):
+        return Origin("distro", owner)
+    guessed = folder.distro and not installer and not folder.owner
+    return Origin("distro") if guessed or installer in ("debian", "rpm") else INDEX
 
 
 def _direct(requested: bool, installer: str) -> bool | None:
@@ -68,15 +84,17 @@ def _direct(requested: bool, installer: str) -> bool | None:
 
 def egg_info(folder: Folder, entry: str, stem: str) -> Found:
     """Return what a *.egg-info says: a folder with PKG-INFO in it, or a file that is the PKG-INFO."""
-    return _egg(folder, os.path.join(folder.path, entry), os.path.join(folder.shown, entry), stem)
+    origin = _system_origin(folder, entry)
+    return _egg(folder, os.path.join(folder.path, entry), os.path.join(folder.shown, entry), stem, origin)
 
 
 def egg(folder: Folder, entry: str, stem: str) -> Found:
     """Return what a *.egg holds: a folder with EGG-INFO in it, or a zip, whose name says enough."""
     path, shown = os.path.join(folder.path, entry), os.path.join(folder.shown, entry)
     if folder.tree.is_folder(path):
-        return _egg(folder, os.path.join(path, "EGG-INFO"), os.path.join(shown, "EGG-INFO"), stem)
-    return _found(parse_file_name(stem), shown, _egg_origin(folder))
+        origin = _system_origin(folder, entry)
+        return _egg(folder, os.path.join(path, "EGG-INFO"), os.path.join(shown, "EGG-INFO"), stem, origin)
+    return _found(parse_file_name(stem), shown, _system_origin(folder, entry))
 
 
 def egg_link(folder: Folder, entry: str, stem: str) -> Found:
@@ -99,8 +117,7 @@ def egg_link(folder: Folder, entry: str, stem: str) -> Found:
 READERS = {"dist-info": dist_info, "egg-info": egg_info, "egg": egg, "egg-link": egg_link}
 
 
-def _egg(folder: Folder, path: str, shown: str, stem: str, origin: Origin | None = None) -> Found:
-    origin = origin or _egg_origin(folder)
+def _egg(folder: Folder, path: str, shown: str, stem: str, origin: Origin) -> Found:
     if not folder.tree.is_folder(path):
         metadata, problems = _metadata(folder.tree, path, shown, stem)
         return _found(metadata, shown, origin, problems)
@@ -114,10 +131,6 @@ def _egg(folder: Folder, path: str, shown: str, stem: str, origin: Origin | None
             what = f"{error.what}, so it is not known what this distribution depends on"
             problems += (Problem("unreadable", what, Place(shown), _AGAIN, metadata.name),)
     return _found(metadata, shown, origin, problems)
-
-
-def _egg_origin(folder: Folder) -> Origin:
-    return Origin("distro") if folder.distro else INDEX
 
 
 def _metadata(tree: "Tree", path: str, shown: str, stem: str) -> tuple[Metadata, tuple[Problem, ...]]:

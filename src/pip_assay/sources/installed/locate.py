@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Place, Problem
-from pip_assay.sources import installation
+from pip_assay.sources.installed import installation
 from pip_assay.values import NamedTuple
 
 _INTERPRETER = r"(?i)(?:python|pypy)[\d.]*[a-z]*(?:\.exe)?"
@@ -171,16 +171,22 @@ def _of_interpreter(path: str) -> Environment:
 
 
 def _installed(prefix: str, library: str) -> Environment:
-    paths = (*installation.user_site(prefix, library), *installation.site_folders(prefix, library))
+    own = installation.site_folders(prefix, library)
     detail = installation.described(library, installation.version_of(prefix, library))
+    if built_on := installation.legacy_origin(prefix, library):
+        if os.path.exists(os.path.join(prefix, "lib", library, "no-global-site-packages.txt")):
+            return Environment(as_named(prefix), own, own, detail)
+        system = (*installation.user_site(prefix, library), *installation.site_folders(built_on, library))
+        return Environment(as_named(prefix), installation.existing((*own, *system)), own, detail)
+    paths = (*installation.user_site(prefix, library), *own)
     return Environment(as_named(prefix), paths, paths, detail)
 
 
 def _virtual(prefix: str) -> Environment:
     """Return what a folder's pyvenv.cfg says, as Python's `site` module reads it."""
-    settings = _settings(os.path.join(prefix, "pyvenv.cfg"))
-    stated = re.match(r"(\d+\.\d+)(?:\.\d+)?", settings.get("version") or settings.get("version_info") or "")
-    number, version = (stated[1], stated[0]) if stated else ("", "")
+    settings = installation.venv_settings(prefix)
+    version = installation.venv_version(settings)
+    number = ".".join(version.split(".")[:2])
     library = installation.library_of(prefix, number) or installation.library_of(prefix)
     own = installation.site_folders(prefix, library)
     if not own:
@@ -201,12 +207,6 @@ def _with_system(environment: Environment, home: str, library: str) -> Environme
     what = "the installation that this virtual environment builds on, and sees the packages of, does not exist"
     problem = Problem("missing", what, Place(home), "make the environment again", environment.folder)
     return environment._replace(problems=(problem,))
-
-
-def _settings(path: str) -> dict[str, str]:
-    text = files.read_start(path).decode("utf-8-sig", "replace")
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return {key.strip().lower(): value.strip() for key, _, value in pairs}
 
 
 def as_named(path: str) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Dependency, Gap, Inventory, Place, Problem
-from pip_assay.sources.distribution import LEFT_EMPTY, READERS, Folder, Found
-from pip_assay.sources.locate import Environment, as_named
-from pip_assay.sources.tree import DISK
+from pip_assay.sources.installed.distribution import LEFT_EMPTY, READERS, Folder, Found
+from pip_assay.sources.installed.locate import Environment, as_named
+from pip_assay.sources.installed.tree import DISK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pip_assay.sources.tree import Tree
+    from pip_assay.sources.installed.distribution import Owner
+    from pip_assay.sources.installed.tree import Tree
 
 # pip renames what it is about to remove: "~umpy-1.0.dist-info", its older releases "-umpy-1.0.dist-info".
 _LEFTOVERS = ("~", "-")
@@ -28,19 +29,24 @@ def read(environment: Environment, *, local: bool = False, skip_editable: bool =
 
 
 def read_paths(
-    paths: Sequence[str], *, target: str = "", skip_editable: bool = False, tree: "Tree" = DISK
+    paths: Sequence[str],
+    *,
+    target: str = "",
+    skip_editable: bool = False,
+    tree: "Tree" = DISK,
+    owner: "Owner | None" = None,
 ) -> Inventory:
     """Return what is installed in these site-packages folders of a tree, as Python sees them one after the other.
 
     A project in an earlier folder hides the same project in a later one; two in one folder are both listed.
-    With `skip_editable`, editable ones are listed and not audited.
+    With `skip_editable`, editable ones are listed and not audited. `owner` knows the system's packages (see Folder).
     """
     target = target or ", ".join(as_named(path) for path in paths)
     every: list[Found] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            found = list(_installed(path, tree))
+            found = list(_installed(path, tree, owner))
         except Unreadable as error:
             gap: Gap = "unreadable" if tree.has(path) else "missing"
             problems.append(Problem(gap, error.what, Place(error.where), error.hint, target))
@@ -74,7 +80,7 @@ def _duplicates(found: list[Found]) -> Iterator[Problem]:
             yield Problem("duplicate", what, later.place, hint, later.pin.name)
 
 
-def _installed(path: str, tree: "Tree") -> Iterator[Found]:
+def _installed(path: str, tree: "Tree", owner: "Owner | None") -> Iterator[Found]:
     """Yield what is installed in one site-packages folder, in the order of the file names.
 
     Raises:
@@ -89,7 +95,7 @@ def _installed(path: str, tree: "Tree") -> Iterator[Found]:
         raise Unreadable("is not a folder", shown, "name the folder that holds the installed packages") from None
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read ({files.reason(error)})", shown, "check its permissions") from None
-    folder = Folder(path, shown, _is_distro(path), tree)
+    folder = Folder(path, shown, _is_distro(path), tree, owner)
     for entry in entries:
         stem, dot, kind = entry.rpartition(".")
         reader = READERS.get(kind.lower()) if dot else None

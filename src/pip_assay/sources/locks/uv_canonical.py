@@ -9,7 +9,7 @@ import re
 
 from pip_assay.model import Place
 from pip_assay.names import normalise
-from pip_assay.sources.uv_graph import Edges, Entry, Lock, Named
+from pip_assay.sources.locks.uv_graph import Edges, Entry, Lock, Named
 
 # What the patterns take for any character of a text: not a control character, and not the "\\" of an escape.
 _PLAIN = bytes(code for code in range(256) if code == 0x0A or (code >= 0x20 and code not in b"\\\x7f"))

@@ -7,6 +7,7 @@ from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Gap, Place, Problem
 from pip_assay.names import normalise
+from pip_assay.sources.documents import plain_toml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,12 +39,26 @@ def read_text(path: str, hint: str) -> str | Problem:
         return Problem("unreadable", "is not UTF-8 text, as TOML must be", place, hint, path)
 
 
+def load(path: str, hint: str) -> "tuple[Table, str] | Problem":
+    """Return the whole of a file as a table and as text, or why it cannot be had."""
+    text = read_text(path, hint)
+    if isinstance(text, Problem):
+        return text
+    document = parse(text, path, hint)
+    return document if isinstance(document, Problem) else (Table(document, path, Place(path), {}), text)
+
+
 def parse(text: str, file: str, hint: str) -> "dict[str, Any] | Problem":
     """Return the document, or why it is none, with the line and column of the error."""
-    import tomllib
-
     if len(text) > LIMIT:
         return Problem("unreadable", f"holds more than {files.size(LIMIT)}", Place(file), hint, file)
+    document = plain_toml.read(text)
+    return document if document is not None else _parse(text, file, hint)
+
+
+def _parse(text: str, file: str, hint: str) -> "dict[str, Any] | Problem":
+    import tomllib
+
     if any(line.count(".") >= PARTS and _has_long_key(line) for line in text.split("\n")):
         return Problem("unreadable", f"holds a key of more than {PARTS} parts", Place(file), hint, file)
     try:
@@ -72,8 +87,8 @@ def places(text: str, file: str, key: str, names: "Sequence[str]") -> list[Place
     A table without a name has the place of its header. Where the text spells a table or a name in another way (an
     inline array, an escape), the place is the file.
     """
-    header = re.compile(rf"""^[ \t]*\[\[[ \t]*(["']?){key}\1[ \t]*\]\]""", re.MULTILINE)
-    starts = [found.start() for found in header.finditer(text)]
+    header = re.compile(rf"""\n[ \t]*\[\[[ \t]*(["']?){key}\1[ \t]*\]\]""")  # "^" would be tried at each character
+    starts = [found.start() for found in header.finditer("\n" + text)]
     if not starts or len(starts) != len(names):
         return [Place(file)] * len(names)
     found, line, last = [], 1, 0
@@ -89,7 +104,7 @@ def places(text: str, file: str, key: str, names: "Sequence[str]") -> list[Place
 
 def _name(text: str, start: int, end: int, name: str) -> int:
     """Return where the text between `start` and `end` writes this name, -1 where it does not."""
-    written = re.compile(r"""^[ \t]*(["']?)name\1[ \t]*=[ \t]*["']""", re.MULTILINE)
+    written = re.compile(r"""\n[ \t]*(["']?)name\1[ \t]*=[ \t]*["']""")
     return next((at.end() for at in written.finditer(text, start, end) if text.startswith(name, at.end(), end)), -1)
 
 
@@ -105,6 +120,11 @@ class Table:
         self.title = title
         self.place = place
         self._problems = problems
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was reported of the whole document until now."""
+        return tuple(self._problems)
 
     def report(self, what: str) -> None:
         """Add the problem that something in this table cannot be read, once."""
@@ -125,6 +145,14 @@ class Table:
     def tables(self, key: str) -> "list[Table]":
         """Return a list of tables, empty where it is absent."""
         return [self._inner(values) for values in self._items(key, dict)]
+
+    def column(self, key: str, inner: str) -> tuple[str, ...]:
+        """Return the text field `inner` of each table in a list, empty where it is absent."""
+        values = [item[inner] for item in self._items(key, dict) if inner in item]
+        kept = tuple([value for value in values if isinstance(value, str)])
+        if len(kept) < len(values):
+            self.report(f'"{inner}" in "{key}" of {self.title} is not text')
+        return kept
 
     def __iter__(self) -> "Iterator[str]":
         return iter(self.values)

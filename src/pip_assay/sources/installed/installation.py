@@ -8,19 +8,23 @@ import re
 import stat
 from collections.abc import Iterable
 
-from pip_assay import files
 from pip_assay.errors import Unreadable
+from pip_assay.sources.installed.tree import DISK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.sources.installed.tree import Tree
 
 _LIBRARY = re.compile(r"(python|pypy)(\d+\.\d+t?)")
 _WINDOWS_LIBRARY = r"(?i)python(\d)(\d+)(t?)\.dll"
 _IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
 
 
-def libraries(prefix: str) -> list[str]:
+def libraries(prefix: str, tree: "Tree" = DISK) -> list[str]:
     """Return the libraries below a prefix, sorted. On Windows the name of a DLL tells the one."""
-    below = [*names_in(os.path.join(prefix, "lib")), *names_in(os.path.join(prefix, "lib64"))]
+    below = [*names_in(os.path.join(prefix, "lib"), tree), *names_in(os.path.join(prefix, "lib64"), tree)]
     found = {name for name in below if _LIBRARY.fullmatch(name)}
-    for name in names_in(prefix):
+    for name in names_in(prefix, tree):
         if library := re.fullmatch(_WINDOWS_LIBRARY, name):
             found.add(f"python{library[1]}.{library[2]}{library[3]}")
     return sorted(found)
@@ -76,6 +80,8 @@ def site_folders(prefix: str, library: str) -> tuple[str, ...]:
             candidates = [*local, *candidates, f"local/lib/{library}/dist-packages"]
     if library:
         candidates.append(f"lib/{library}/dist-packages")
+    if os.path.isdir(os.path.join(prefix, "lib_pypy")):
+        candidates.append("site-packages")  # PyPy before 3.8
     return existing(os.path.join(prefix, *candidate.split("/")) for candidate in candidates)
 
 
@@ -114,11 +120,11 @@ def described(library: str, version: str = "") -> str:
     return f"{_IMPLEMENTATIONS[found[1]]} {version or found[2]}" if found else ""
 
 
-def version_of(prefix: str, library: str) -> str:
+def version_of(prefix: str, library: str, tree: "Tree" = DISK) -> str:
     """Return the full version of a prefix's Python as its C header states it; empty where that is not installed."""
-    for name in (library, f"{library}m"):  # Python 3.7 and older add an "m"
+    for name in (library, f"{library}m", ""):  # Python 3.7 and older add an "m"; on Windows there is no such folder
         try:
-            header = files.read_start(os.path.join(prefix, "include", name, "patchlevel.h"))
+            header = tree.start(os.path.join(prefix, "include", name, "patchlevel.h"))
         except Unreadable:
             continue
         if found := re.search(rb'#define\s+PY_VERSION\s+"([\w.+]+)"', header):
@@ -126,9 +132,35 @@ def version_of(prefix: str, library: str) -> str:
     return ""
 
 
-def names_in(folder: str) -> list[str]:
+def legacy_origin(prefix: str, library: str) -> str:
+    """Return the prefix that an environment of virtualenv before 20 builds on (it has no pyvenv.cfg), or ""."""
+    try:
+        stated = DISK.start(os.path.join(prefix, "lib", library, "orig-prefix.txt")) if library else b""
+    except Unreadable:
+        return ""
+    return os.fsdecode(stated.strip())
+
+
+def venv_settings(prefix: str, tree: "Tree" = DISK) -> dict[str, str]:
+    """Return what a virtual environment's pyvenv.cfg states, keys in lower case.
+
+    Raises:
+        Unreadable: it is missing, or may not be read.
+    """
+    text = tree.start(os.path.join(prefix, "pyvenv.cfg")).decode("utf-8-sig", "replace")
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def venv_version(settings: dict[str, str]) -> str:
+    """Return the version of Python that a pyvenv.cfg states: "3.11.9"; empty where it states none."""
+    stated = re.match(r"\d+\.\d+(?:\.\d+)?", settings.get("version") or settings.get("version_info") or "")
+    return stated[0] if stated else ""
+
+
+def names_in(folder: str, tree: "Tree" = DISK) -> list[str]:
     """Return the names in a folder; none where it is not a folder or may not be looked into."""
     try:
-        return os.listdir(folder)
+        return tree.names(folder)
     except (OSError, ValueError):
         return []

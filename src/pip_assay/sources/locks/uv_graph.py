@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pip_assay.model import PYPI, Dependency, Origin, Pin, Place, Problem
-from pip_assay.sources import locked
+from pip_assay.sources.locks import locked
 from pip_assay.values import NamedTuple
 
 Edge = tuple[str, str, tuple[str, ...]]

@@ -1,0 +1,247 @@
+"""What was found in each target, and which target is meant when nobody names one.
+
+kinds.py    which kind a file is of, and which source reads it
+folder.py   what of a project folder is read
+tree.py     every target of a whole tree
+"""
+
+import os
+
+from pip_assay.errors import Unreadable
+from pip_assay.model import Gap, Inventory, LeftOut, Place, Problem
+from pip_assay.settings import Outside, Settings
+from pip_assay.targets import folder, kinds, tree
+
+_KNOWN = (
+    "a lock (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml, pixi.lock, conda-lock.yml), a requirements"
+    " file, a manifest, a script, an SBOM, a wheel or other archive, an environment or a project folder"
+)
+
+_NAMED = 5
+
+
+def read(settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return what was found in every target that the settings name, in the order in which they were named."""
+    found = _read(settings, outside)
+    if settings.narrows():
+        from pip_assay import scope
+
+        return scope.narrowed(found, settings)
+    return found
+
+
+def _read(settings: Settings, outside: Outside) -> list[Inventory]:
+    found: list[Inventory] = []
+    if settings.paths:
+        from pip_assay.sources.installed import environment
+
+        found.append(environment.read_paths(settings.paths, skip_editable=settings.skip_editable))
+    if settings.python:
+        found += _environment(settings.python, settings)
+    if settings.requirements:
+        from pip_assay import install
+
+        found.append(install.requirements(settings.requirements, settings, outside))
+    for root in settings.roots:
+        from pip_assay.sources import image
+
+        found += image.read_root(root)
+    if settings.tools:
+        from pip_assay.sources.installed import tools
+
+        found += tools.read_tools(outside.environ)
+    for target in settings.targets:
+        found += one(target, settings, outside)
+    return found if settings.names_something() else _default(settings, outside)
+
+
+def failed(target: str, kind: str, gap: Gap, what: str, hint: str) -> Inventory:
+    """Return the inventory of a target that could not be read at all: one problem."""
+    return Inventory(target, kind, problems=(Problem(gap, what, Place(target), hint, target),))
+
+
+def _default(settings: Settings, outside: Outside) -> list[Inventory]:
+    from pip_assay.sources.installed import environment, locate
+
+    chosen = locate.default(outside.environ, outside.folder)
+    found = environment.read(chosen, local=settings.local, skip_editable=settings.skip_editable)
+    return [*_with_conda(chosen.folder, found)]
+
+
+def _environment(path: str, settings: Settings) -> list[Inventory]:
+    from pip_assay.sources.installed import environment, locate
+
+    try:
+        chosen = locate.at(path)
+    except Unreadable as error:
+        gap: Gap = "unreadable" if os.path.exists(path) else "missing"
+        return [failed(path, "environment", gap, error.what, error.hint)]
+    found = environment.read(chosen, local=settings.local, skip_editable=settings.skip_editable)
+    return [*_with_conda(path, found)]
+
+
+def _with_conda(prefix: str, found: Inventory) -> tuple[Inventory, ...]:
+    """Return the environment, with what conda alone has installed in it where it is one of conda's."""
+    if not os.path.isdir(os.path.join(prefix, "conda-meta")):
+        return (found,)
+    from pip_assay.sources.conda import conda_meta
+
+    listed = conda_meta.read_meta(prefix)
+    dependencies = sorted((*found.dependencies, *listed.dependencies), key=lambda each: (each.pin.name, each.pin))
+    return (found._replace(dependencies=tuple(dependencies), problems=found.problems + listed.problems),)
+
+
+def one(target: str, settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return what was found in one named target: a file, a folder, an interpreter, or standard input."""
+    if os.path.isdir(target):
+        return _folder(target, settings, outside)
+    name = os.path.basename(target)
+    kind = kinds.of_name(name)
+    if kind == "standard input":
+        return _standard_input(settings, outside)
+    if not kind and name.lower().startswith(("python", "pypy")):
+        return _environment(target, settings)
+    if not os.path.exists(target):
+        if kind in {"", "json", "xml", "tar"}:
+            return [failed(target, "target", "missing", "does not exist", "check the path")]
+        return kinds.read(kind, target, settings, outside)
+    if kind == "tar":
+        return _tar(target, settings, outside)
+    if kind in {"", "json", "xml", "requirements", "cyclonedx", "spdx"}:
+        kind = folder.of_content(target) or (kind if kind not in {"json", "xml"} else "")
+    if not kind:
+        what = "is not a kind of file that pip-assay knows by its name or content"
+        return [failed(target, "target", "unreadable", what, f"name {_KNOWN}; or read it as requirements with -r")]
+    return kinds.read(kind, target, settings, outside)
+
+
+def _tar(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return what a tar holds: a container image, or the sources of a release."""
+    from pip_assay.sources import image
+
+    if image.is_image(path):
+        return image.read_image(path)
+    return kinds.read("archive", path, settings, outside)
+
+
+def _standard_input(settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return what comes on standard input: an SBOM, what pip prints, or requirements."""
+    import sys
+
+    from pip_assay import files, install
+
+    content = sys.stdin.buffer.read(files.LIMIT + 1)
+    if len(content) > files.LIMIT:
+        what = f"is larger than {files.size(files.LIMIT)}"
+        return [failed("standard input", "target", "unreadable", what, "name a file")]
+    if kind := kinds.of_content(content[: files.START_LIMIT]):
+        return [kinds.parse(kind, content, "standard input")]
+    import io
+
+    return [install.requirements(("-",), settings, outside, io.BytesIO(content))]
+
+
+def _folder(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
+    if os.path.isfile(os.path.join(path, "pyvenv.cfg")):
+        return _environment(path, settings)
+    try:
+        names = sorted(os.listdir(path))
+    except OSError as error:
+        what = f"cannot be listed ({(error.strerror or str(error)).lower()})"
+        return [failed(path, "project", "unreadable", what, "check its permissions")]
+    if "oci-layout" in names:
+        from pip_assay.sources import image
+
+        return image.read_image(path)
+    if "PEX-INFO" in names:
+        return kinds.read("archive", path, settings, outside)
+    return _project(path, names, settings, outside) or _other_folder(path, names, settings)
+
+
+def _project(path: str, names: list[str], settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return the inventories of the project in a folder; none when the folder holds no project."""
+    choice = folder.choose(path, names, settings)
+    if settings.locked and not choice.read:
+        return [failed(path, "pylock", "empty", "holds no pylock.toml", "drop --locked, or make one")]
+    if choice.passed and not choice.read:
+        what = f"holds nothing to audit but hints at what is installed: {', '.join(choice.passed[:_NAMED])}"
+        return [failed(path, "project", "empty", what, "add --hints to list that")]
+    because = _because(path, choice.passed)
+    found = [each._replace(because=because) for each in _chosen(path, choice, settings, outside)]
+    return _without_the_empty(found)
+
+
+def in_tree(found: tree.Folder, settings: Settings, outside: Outside) -> tuple[list[Inventory], list[LeftOut]]:
+    """Return the inventories of one folder of a tree, and its manifests that declare nothing."""
+    if "oci-layout" in found.names or "PEX-INFO" in found.names:
+        return one(found.path, settings, outside), []
+    choice = folder.choose(found.path, found.names, settings, found.locked)
+    inventories = _chosen(found.path, choice, settings, outside)
+    if not inventories and folder.is_wheelhouse(found.names):
+        return one(found.path, settings, outside), []
+    if not choice.read:
+        hints = [os.path.normpath(os.path.join(found.path, name)) for name in choice.passed]
+        locked = {os.path.normpath(os.path.join(found.path, name)) for name in found.locked}
+        return [], [LeftOut(path, "hints, without --hints") for path in hints if path not in locked]
+    beside = _beside(choice.passed) if choice.passed else ""
+    return (
+        [each._replace(because=beside) for each in inventories if not _declares_nothing(each)],
+        [LeftOut(each.target, "declares no dependency") for each in inventories if _declares_nothing(each)],
+    )
+
+
+def _chosen(path: str, choice: folder.Choice, settings: Settings, outside: Outside) -> list[Inventory]:
+    found: list[Inventory] = []
+    for file in choice.read:
+        found += kinds.read(file.kind, os.path.normpath(os.path.join(path, file.name)), settings, outside)
+    return found
+
+
+def _without_the_empty(found: list[Inventory]) -> list[Inventory]:
+    """Return the inventories without manifests that declare nothing, such as a setup.cfg of settings alone.
+
+    Where none of them declares anything, they stay, and say so.
+    """
+    full = [each for each in found if not _declares_nothing(each)]
+    names = [os.path.basename(each.target) for each in found if each not in full]
+    if not full or not names:
+        return found
+    declares = "declares" if len(names) == 1 else "declare"
+    return [each._replace(because=f"{each.because} ({' and '.join(names)} {declares} nothing)") for each in full]
+
+
+def _declares_nothing(inventory: Inventory) -> bool:
+    """Return whether this is a manifest that was understood, and asks for nothing."""
+    if inventory.kind not in kinds.MANIFESTS or inventory.dependencies:
+        return False
+    return all(problem.gap == "empty" for problem in inventory.problems)
+
+
+def _because(path: str, passed: tuple[str, ...]) -> str:
+    """Return why a file of a folder was chosen, and what was therefore not read."""
+    where = "this folder" if path in (".", "./") else path
+    beside = f" ({_beside(passed)})" if passed else ""
+    return f"of {where}{beside}"
+
+
+def _beside(passed: tuple[str, ...]) -> str:
+    """Return what lies beside a target and was not read, the first few of many by name."""
+    named = passed if len(passed) <= _NAMED else (*passed[:_NAMED], f"{len(passed) - _NAMED} more")
+    return f"{' and '.join(named)} beside it not read"
+
+
+def _other_folder(path: str, names: list[str], settings: Settings) -> list[Inventory]:
+    if folder.is_wheelhouse(names):
+        from pip_assay.sources import archive
+
+        return [archive.read_folder(path)]
+    found = _environment(path, settings)
+    if any(each.dependencies for each in found):
+        return found
+    return [
+        failed(
+            path, "project", "empty",
+            "holds nothing to audit: no lock, requirements file, manifest, SBOM, archive or environment",
+            "name another folder, a file, or an environment; or look into its folders with --recursive",
+        )
+    ]  # fmt: skip
