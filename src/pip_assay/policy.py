@@ -49,6 +49,14 @@ def exit_code(report: Report) -> int:
     return CLEAN
 
 
+def worst(codes: Iterable[int]) -> int:
+    """Return the exit code of a whole whose parts deserve these: malware beats findings, those beat incomplete."""
+    from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE, MALWARE
+
+    order = (CLEAN, INCOMPLETE, FINDINGS, MALWARE)
+    return max(codes, key=order.index, default=INCOMPLETE)
+
+
 def incomplete(report: Report) -> bool:
     """Return whether something was not looked at. No target at all is nothing looked at."""
     return bool(report.problems or not report.audits or any(audit.problems for audit in report.audits))

@@ -20,6 +20,7 @@ STYLES = {
     "markdown": Style(link_site=SITE),
     "markdown-all": Style(link_site=SITE, aliases=True, descriptions=True),
     "json": Style(aliases=True, descriptions=True),
+    "jsonl": Style(aliases=True, descriptions=True),
 }
 """The first word of each name is the format."""
 
@@ -36,8 +37,8 @@ def test_report(sample: str, style: str, golden: Golden) -> None:
     """A report is written as it was when it was last read; escapes are spelled out, JSON is laid out."""
     name = style.partition("-")[0]
     text = load(name).render(samples.SAMPLES[sample](), STYLES[style])
-    if name == "json":
-        text = json.dumps(json.loads(text), indent=1) + "\n"
+    if name in {"json", "jsonl"}:
+        text = "".join(f"{json.dumps(json.loads(line), indent=1)}\n" for line in text.splitlines())
         text = text.replace(f'"version": "{__version__}"', '"version": "VERSION"')
     golden(file_of(sample, style), text.replace("\x1b", "\\e"))
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 USAGE = "pip-assay [audit] [TARGET ...] [-r FILE] [--path DIR] [--python PYTHON] [options]"
 ABOUT = """\
 Say which of your Python software has known vulnerabilities. A TARGET is a project folder, a
-uv.lock or pylock.toml, a requirements file, a pyproject.toml, an environment folder or an
-interpreter; without one, it is the environment you are in.
+lock of any tool, a requirements file, a manifest, a script, an SBOM, a wheel or other archive,
+a container image, an environment or an interpreter, or - for standard input; without one, it
+is the environment you are in.
 """
 ENDING = """\
 other commands, each with --help:
@@ -43,6 +44,16 @@ def run(arguments: Sequence[str]) -> int:
         outside = Outside(environ, os.getcwd(), time.time(), talk.say, talk.progress)
         if found.dry_run:
             return _dry_run(settings, outside)
+        if found.ranges:
+            from pip_assay.cli import ranges
+
+            code = ranges.run(found, settings, outside)
+            return CLEAN if found.exit_zero else code
+        if settings.recursive:
+            from pip_assay import fleet
+
+            code = output.write_all(fleet.Fleet(settings, outside), found, settings)
+            return CLEAN if found.exit_zero else code
         report = flow.audit(settings, outside)
     return finish(report, found, settings)
 
@@ -71,9 +82,23 @@ def _parser(environ: Mapping[str, str]) -> options.Parser:
         "--python", default=environ.get("PIPAPI_PYTHON_LOCATION", ""), metavar="PYTHON",
         help="audit the environment of this interpreter or virtual environment; it is not started",
     )  # fmt: skip
+    what.add_argument(
+        "--root", dest="roots", action="append", default=[], metavar="DIR",
+        help="audit every environment in an unpacked container image or file system; repeatable",
+    )  # fmt: skip
+    what.add_argument("--tools", action="store_true", help="audit the environments of pipx and of `uv tool`")
+    what.add_argument(
+        "-R", "--recursive", action="store_true", help="audit every target in the named folders, at any depth"
+    )
+    what.add_argument(
+        "--ranges", action="store_true",
+        help="say which releases the ranges of a manifest allow, and the lowest safe floor of each",
+    )  # fmt: skip
+    what.add_argument("--hints", action="store_true", help="list what Dockerfiles and notebooks install, too")
     what.add_argument("--locked", action="store_true", help="of a project folder, read pylock.toml files alone")
     what.add_argument("-l", "--local", action="store_true", help="leave out what the environment takes from the system")
     what.add_argument("--skip-editable", action="store_true", help="list editable installs without auditing them")
+    options.add_scope(parser.add_argument_group("what of it"))
     _add_install(parser)
     options.add_data(parser.add_argument_group("advisory data"), environ)
     policy_options = parser.add_argument_group("what fails")
@@ -94,13 +119,28 @@ def _add_install(parser: options.Parser) -> None:
         "--extra-index-url", dest="extra_index_urls", action="append", default=[], metavar="URL",
         help="a package index to use as well; repeatable",
     )  # fmt: skip
+    install.add_argument(
+        "-c", "--constraint", dest="constraints", action="append", default=[], metavar="FILE",
+        help="limit what is resolved to the versions in this file; repeatable",
+    )  # fmt: skip
+    install.add_argument(
+        "--override", dest="overrides", action="append", default=[], metavar="FILE",
+        help="resolve with these requirements in place of all others of their projects; repeatable",
+    )  # fmt: skip
+    install.add_argument(
+        "--exclude-newer", default="", metavar="DATE", help="resolve as on this date: 2026-11-01, or with a time"
+    )
+    install.add_argument(
+        "--allow-build", action="store_true",
+        help="build what has no wheel to learn what it needs; THIS RUNS ITS CODE",
+    )  # fmt: skip
 
 
 def _check(found: Namespace) -> None:
     """Refuse options that would have no effect, as pip-audit does.
 
     Raises:
-        UsageError: an option does not go with the targets, or belongs to a later release.
+        UsageError: an option does not go with the targets, names what does not exist, or belongs to a later release.
     """
     if found.fix:
         raise UsageError("--fix is not part of this release", hint="the report names the upgrades that settle findings")
@@ -111,14 +151,21 @@ def _check(found: Namespace) -> None:
             raise UsageError(f"the {name} option has no effect without a requirements file", hint="name one with -r")
     if found.locked and not found.targets:
         raise UsageError("the --locked option goes with a project folder", hint="name it: pip-assay --locked .")
+    if found.python_version or found.platform:
+        from pip_assay import markers
+
+        markers.environment(found.python_version, found.platform)
+    if found.recursive and not found.targets:
+        raise UsageError("the --recursive option goes with a folder", hint="name it: pip-assay --recursive .")
+    if found.only_groups and (found.groups or found.extras or found.no_dev):
+        raise UsageError("--only-group does not go with --group, --extra or --no-dev", hint="name the groups alone")
     if found.requirements and (found.paths or found.targets):
         raise UsageError("-r does not go with --path or a target", hint="run pip-assay once for each")
 
 
 def _place(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """Return the settings where an explicitly named target overrides the interpreter of PIPAPI_PYTHON_LOCATION."""
-    named = settings.targets or settings.requirements or settings.paths
-    if named and settings.python == environ.get("PIPAPI_PYTHON_LOCATION", ""):
+    if settings._replace(python="").names_something() and settings.python == environ.get("PIPAPI_PYTHON_LOCATION", ""):
         return settings._replace(python="")
     return settings
 

@@ -121,6 +121,24 @@ def add_database(group: _ArgumentGroup, environ: Mapping[str, str]) -> None:
     )
 
 
+def add_scope(group: _ArgumentGroup) -> None:
+    """Add the options that say what of a target is audited; what they leave out is counted."""
+    for option, name, said in (
+        ("--group", "groups", "what is needed at run time and by this dependency group; repeatable"),
+        ("--extra", "extras", "what is needed at run time and by this extra; repeatable"),
+        ("--only-group", "only_groups", "this dependency group alone; repeatable"),
+    ):
+        group.add_argument(option, dest=name, action="append", default=[], metavar="NAME", help=f"audit {said}")
+    group.add_argument("--no-dev", action="store_true", help="leave dependency groups out")
+    group.add_argument(
+        "--python-version", default="", metavar="X.Y", help="audit and resolve for this Python (default: every one)"
+    )
+    group.add_argument(
+        "--platform", "--python-platform", dest="platform", default="", metavar="PLATFORM",
+        help="audit and resolve for linux, macos, windows or a platform in uv's words (default: every one)",
+    )  # fmt: skip
+
+
 def add_policy(group: _ArgumentGroup) -> None:
     """Add the options that say what fails."""
     group.add_argument(

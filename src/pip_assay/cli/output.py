@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
 
+from pip_assay.errors import INCOMPLETE
 from pip_assay.model import Report
 from pip_assay.reports.text import harmless_lines, neutral
 from pip_assay.settings import Settings
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from pip_assay.fleet import Fleet
     from pip_assay.reports import Format, Style
 
 
@@ -30,16 +32,73 @@ def write(report: Report, found: Namespace, settings: Settings) -> None:
     chosen = reports.load(found.format)
     to_stdout = found.output in ("stdout", "-")
     text = chosen.render(report, style(found, chosen, sys.stdout if to_stdout else None, os.environ))
-    every = [verdict.finding for audit in report.audits for verdict in audit.verdicts]
-    for identifier in policy.unused(every, settings.ignored):
-        tell(f"--ignore-vuln {identifier} matches no finding; remove it")
+    every = (verdict.finding for audit in report.audits for verdict in audit.verdicts)
+    _tell_unused(policy.unused(every, settings.ignored))
     if found.format != "terminal":
-        for line in summary.problem_lines(report):
-            sys.stderr.write(f"{line}\n")
+        _tell_problems(summary.problem_lines(report))
         sys.stderr.write(f"{summary.summary_line(report)}\n")
     if to_stdout:
         emit(text)
     elif text:
+        _save(found.output, text)
+
+
+def write_all(fleet: "Fleet", found: Namespace, settings: Settings) -> int:
+    """Return the exit code that the reports of a fleet deserve together, having written them where the options say.
+
+    A format that can be written target by target is, to stdout; any other, and a file of -o, is written at the end.
+
+    Raises:
+        Unreadable: the file of -o cannot be written; the report is not lost, it goes to stdout.
+    """
+    from pip_assay import policy, reports
+    from pip_assay.reports import summary
+
+    chosen = reports.load(found.format)
+    to_stdout = found.output in ("stdout", "-")
+    how = style(found, chosen, sys.stdout if to_stdout else None, os.environ)
+    stream = reports.stream(found.format, how) if to_stdout else None
+    if stream is None:
+        parts = list(fleet)
+        whole = fleet.rest._replace(audits=tuple(audit for part in parts for audit in part.audits))
+        write(whole, found, settings)
+        return policy.exit_code(whole)
+    tally, codes, unused = summary.Tally(), [], settings.ignored
+    for part in fleet:
+        for audit in part.audits:
+            emit(stream.add(audit, part.data))
+            tally.add(audit)
+            codes.append(policy.exit_code(part._replace(audits=(audit,), problems=())))
+            unused = policy.unused((verdict.finding for verdict in audit.verdicts), unused)
+    emit(stream.end(fleet.rest))
+    _tell_unused(unused)
+    codes += [INCOMPLETE] * bool(fleet.rest.problems)
+    if found.format != "terminal":
+        _tell_problems(summary.problem_lines(fleet.rest))
+        total = tally.counts(fleet.rest.problems)
+        sys.stderr.write(f"{summary.line_of(total, whole=bool(codes) and not total.problems)}\n")
+    return policy.worst(codes)
+
+
+def _tell_unused(rules: Iterable[str]) -> None:
+    for identifier in rules:
+        tell(f"--ignore-vuln {identifier} matches no finding; remove it")
+
+
+def _tell_problems(problems: Iterable[str]) -> None:
+    for line in problems:
+        sys.stderr.write(f"{line}\n")
+
+
+def put(text: str, found: Namespace) -> None:
+    """Write a text that is not a report where -o says.
+
+    Raises:
+        Unreadable: the file of -o cannot be written; the text is not lost, it goes to stdout.
+    """
+    if found.output in ("stdout", "-"):
+        emit(harmless_lines(text))
+    else:
         _save(found.output, text)
 
 

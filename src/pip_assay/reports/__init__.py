@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from pip_assay.model import Report
+    from pip_assay.model import Audit, Data, Report
 else:
     Protocol = object
 
@@ -51,8 +51,23 @@ class Format(Protocol):
         raise NotImplementedError
 
 
-FORMATS = ("terminal", "columns", "markdown", "json")
+class Streamed(Protocol):
+    """A report that is written target by target, as a format's `Stream(style)` makes it."""
+
+    def add(self, audit: "Audit", data: "Data") -> str:
+        """Return the text of one more target."""
+        raise NotImplementedError
+
+    def end(self, report: "Report") -> str:
+        """Return what stands after all targets, about what the report says of none of them."""
+        raise NotImplementedError
+
+
+FORMATS = ("terminal", "columns", "markdown", "json", "jsonl")
 """Every format, by the name of its module in this folder. The first is the default."""
+
+STREAMED = ("terminal", "jsonl")
+"""Those that can be written target by target, and need no memory for those that are written."""
 
 
 def load(name: str) -> Format:
@@ -66,3 +81,12 @@ def load(name: str) -> Format:
     chosen: Any = __import__(f"{__name__}.{name}", fromlist=("render",))
     loaded: Format = chosen
     return loaded
+
+
+def stream(name: str, style: Style) -> Streamed | None:
+    """Return the report of a format to be written target by target; None where it has to be known as a whole."""
+    if name not in STREAMED:
+        return None
+    chosen: Any = load(name)
+    streamed: Streamed = chosen.Stream(style)
+    return streamed

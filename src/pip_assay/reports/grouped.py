@@ -166,9 +166,9 @@ def _heading(group: Group, style: Style) -> str:
 def _why(group: Group, style: Style, *, places: bool) -> str:
     """Return the groups, who asks for it, and where: "runtime, via streamlit (pyproject.toml:14)"."""
     words = {word for dependency in group.dependencies for word in dependency.groups}
-    parts = sorted(
-        (word.removeprefix("group:").replace(":", " ") for word in words), key=lambda word: (word != "runtime", word)
-    )
+    if "runtime" in words and not style.verbose:
+        words = {"runtime"}  # whatever else needs it: it is there when the software runs
+    parts = sorted((word.replace(":", " ") for word in words), key=lambda word: (word != "runtime", word))
     path = next(iter(group.worst.paths), ())
     if any(dependency.direct for dependency in group.dependencies):
         parts.append("direct")

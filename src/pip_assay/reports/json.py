@@ -17,14 +17,18 @@ from pip_assay.values import Any
 NAME = "json"
 MANIFEST = True
 AUTO = True
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 Object = dict[str, Any]
 
 
-def render(report: Report, style: Style) -> str:
-    """Return one line of ASCII. Of the style, only `descriptions` and `aliases` change it, as they do pip-audit's."""
-    text = json.dumps(document(report, style))
+def render(report: Report, style: Style, *, whole: bool = False) -> str:
+    """Return one line of ASCII. Of the style, only `descriptions` and `aliases` change it, as they do pip-audit's.
+
+    `whole` says that it is complete although it names no target.
+    """
+    found = document(report, style)
+    text = json.dumps(found | {"status": "complete"} if whole else found)
     # A build server obeys "##[" and "##vso[" anywhere in a line (text.harmless_lines); this spells the same string.
     return re.sub(r"##(?=\w*\[)", r"#\\u0023", text) + "\n"
 
@@ -45,6 +49,7 @@ def document(report: Report, style: Style) -> Object:
         "findings": [_finding(audit, verdict) for audit in audits for verdict in _in_order(audit.verdicts)],
         "upgrades": [_upgrade(audit, upgrade) for audit in audits for upgrade in sorted(audit.upgrades)],
         "problems": [_problem(target, problem) for target, problem in problems],
+        "left_out": [each._asdict() for each in sorted(report.left_out)],
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pip_assay.model import Audit, Problem, Report
+from pip_assay.model import Audit, Pin, Problem, Report
 from pip_assay.reports.entries import AUDITED_ANYWAY, entries, in_order, problems_of, subjects
 from pip_assay.reports.text import count, harmless_lines, neutral
 from pip_assay.values import NamedTuple
@@ -31,22 +31,59 @@ class Counts(NamedTuple):
     severities: tuple[tuple[str, int], ...]
 
 
+class Tally:
+    """The numbers of audits that come one after the other; it keeps no more of them than it has to."""
+
+    def __init__(self) -> None:
+        self._packages: set[Pin] = set()
+        self._skipped: set[Pin] = set()
+        self._flaws: dict[tuple[Pin, str], tuple[str, str]] = {}
+        self._problems = 0
+        self.targets = 0
+
+    def add(self, audit: Audit) -> None:
+        """Count one more audit."""
+        for entry in entries([audit]):
+            self._packages.add(entry.pin)
+            if entry.skip:
+                self._skipped.add(entry.pin)
+            for verdict in entry.verdicts:
+                finding = verdict.finding
+                word = "malware" if finding.malware else finding.severity
+                self._flaws.setdefault((entry.pin, finding.id), (verdict.status, word))
+        self._problems += len(problems_of(audit))
+        self.targets += 1
+
+    def join(self, other: "Tally") -> None:
+        """Count what another tally has counted."""
+        self._packages |= other._packages
+        self._skipped |= other._skipped
+        self._flaws = other._flaws | self._flaws
+        self._problems += other._problems
+        self.targets += other.targets
+
+    def counts(self, problems: Iterable[Problem] = ()) -> Counts:
+        """Return the numbers so far; `problems` are those of no single target."""
+        open_flaws = {flaw: said for flaw, said in self._flaws.items() if said[0] != "ignored"}
+        words = [word for _, word in open_flaws.values()]
+        return Counts(
+            packages=len(self._packages),
+            audited=len(self._packages - self._skipped),
+            findings=len(open_flaws),
+            vulnerable=len({pin for pin, _ in open_flaws}),
+            warns=sum(status == "warns" for status, _ in open_flaws.values()),
+            ignored=len(self._flaws) - len(open_flaws),
+            problems=len(set(problems)) + self._problems,
+            severities=tuple((word, words.count(word)) for word in ("malware", *SEVERITIES) if word in words),
+        )
+
+
 def counts(audits: Iterable[Audit], problems: Iterable[Problem] = ()) -> Counts:
     """Return the numbers of these audits; `problems` are those of no single target."""
-    audits = tuple(audits)
-    listed = entries(audits)
-    open_verdicts = [verdict for entry in listed for verdict in entry.verdicts if verdict.status != "ignored"]
-    words = ["malware" if each.finding.malware else each.finding.severity for each in open_verdicts]
-    return Counts(
-        packages=len(listed),
-        audited=sum(not entry.skip for entry in listed),
-        findings=len(open_verdicts),
-        vulnerable=sum(any(verdict.status != "ignored" for verdict in entry.verdicts) for entry in listed),
-        warns=sum(verdict.status == "warns" for verdict in open_verdicts),
-        ignored=sum(verdict.status == "ignored" for entry in listed for verdict in entry.verdicts),
-        problems=len(set(problems)) + sum(len(problems_of(audit)) for audit in audits),
-        severities=tuple((word, words.count(word)) for word in ("malware", *SEVERITIES) if word in words),
-    )
+    tally = Tally()
+    for audit in audits:
+        tally.add(audit)
+    return tally.counts(problems)
 
 
 def incomplete(report: Report) -> bool:
@@ -59,15 +96,17 @@ def summary_line(report: Report) -> str:
 
     Where it finds nothing and has not seen everything, pip-audit's sentence goes on to say so.
     """
-    total = counts(report.audits, report.problems)
+    return line_of(counts(report.audits, report.problems), whole=not incomplete(report))
+
+
+def line_of(total: Counts, *, whole: bool) -> str:
+    """Return the same line for numbers; `whole` says whether everything was seen."""
     if total.findings:
         ignored = f", ignored {total.ignored}" if total.ignored else ""
         found = count(total.findings, "known vulnerability")
         return f"Found {found}{ignored} in {count(total.vulnerable, 'package')}"
     line = "No known vulnerabilities found" + (f", {total.ignored} ignored" if total.ignored else "")
-    if incomplete(report):
-        line += f"; the audit is incomplete: {count(total.problems, 'problem')}"
-    return line
+    return line if whole else f"{line}; the audit is incomplete: {count(total.problems, 'problem')}"
 
 
 def problem_lines(report: Report) -> list[str]:
@@ -85,7 +124,7 @@ def problem_text(problem: Problem, *, place: bool = True) -> str:
     where = f"{problem.place}: " if place and problem.place else ""
     file = problem.place.file if problem.place else ""
     said = problem.what.translate(_MARKS).split()
-    named = problem.subject == file or all(word in said for word in problem.subject.split())
+    named = (bool(where) and problem.subject == file) or all(word in said for word in problem.subject.split())
     about = "" if named else f"{problem.subject}: "
     hint = f"; {problem.hint}" if problem.hint else ""
     return neutral(f"{where}{about}{problem.what}{hint}")

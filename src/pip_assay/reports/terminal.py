@@ -1,12 +1,13 @@
 """The report for people: grouped by package, worst first, what to do last. Words carry it; colour only helps."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from pip_assay.model import Audit, Data, Pin, Problem, Report
+from pip_assay.model import Audit, Data, LeftOut, Pin, Problem, Report
 from pip_assay.reports import Style
 from pip_assay.reports.entries import bare, identity, in_order, problems_of, reason, subjects
 from pip_assay.reports.grouped import INDENT, NARROWEST, NO_FIX, Group, change, grouped, section
-from pip_assay.reports.summary import Counts, counts, incomplete, problem_text
+from pip_assay.reports.summary import Counts, Tally, problem_text
 from pip_assay.reports.text import count, finished, neutral, paint, wrap
 
 NAME = "terminal"
@@ -22,26 +23,43 @@ UPGRADES = 8
 
 def render(report: Report, style: Style) -> str:
     """Return a section for each target, the problems of none, the numbers, and what to do next."""
-    lines: list[str] = []
-    groups: list[Group] = []
-    numbers = [counts([audit]) for audit in report.audits]
-    for audit, number in zip(report.audits, numbers, strict=True):
-        found = grouped(audit)
-        groups += found
+    stream = Stream(style)
+    sections = [stream.add(audit, report.data) for audit in report.audits]
+    return "".join((*sections, stream.end(report)))
+
+
+class Stream:
+    """A report that is written target by target; of those that are written it keeps the numbers and what to do."""
+
+    def __init__(self, style: Style) -> None:
+        self._style = style
+        self._tally = Tally()
+        self._next = Next()
+        self._open = False
+        self._incomplete = False
+
+    def add(self, audit: Audit, data: Data) -> str:
+        """Return the section of one more target."""
+        style, found, before = self._style, grouped(audit), [""] * self._open
+        tally = Tally()
+        tally.add(audit)
+        self._tally.join(tally)
+        self._next.add(found)
+        self._incomplete = self._incomplete or bool(problems_of(audit))
         body = [*section(found, audit, style), *_ignored(audit, style), *_unseen(audit, style)]
-        lines += [_opening(audit, number, report.data), *(["", *body, ""] if body else [])]
-    if report.problems:
-        general = _folded("PROBLEM", "1;33", in_order(report.problems), style, places=True)
-        lines += [*[""] * bool(lines and lines[-1]), *general, ""]
-    total = _together(numbers, report)
-    return finished((*lines, *_closing(report, total, style), *_next(groups, style)), style)
+        self._open = bool(body)
+        return finished((*before, _opening(audit, tally.counts(), data), *(["", *body] if body else [])), style)
 
-
-def _together(numbers: Sequence[Counts], report: Report) -> Counts:
-    """Return the numbers of the whole report; those of an only target are counted already."""
-    if len(numbers) != 1:
-        return counts(report.audits, report.problems)
-    return numbers[0]._replace(problems=numbers[0].problems + len(set(report.problems)))
+    def end(self, report: Report) -> str:
+        """Return what stands after all sections; only what the report says of no single target is looked at."""
+        style, lines = self._style, [""] * self._open
+        if report.problems:
+            between = [""] * (bool(self._tally.targets) and not self._open)
+            lines += [*between, *_folded("PROBLEM", "1;33", in_order(report.problems), style, places=True), ""]
+        lines += _left_out(report.left_out, style)
+        whole = not (self._incomplete or report.problems or not self._tally.targets)
+        closing = _closing(self._tally.counts(report.problems), self._tally.targets, style, whole=whole)
+        return finished((*lines, closing, *self._next.lines(style)), style)
 
 
 def _opening(audit: Audit, number: Counts, data: Data) -> str:
@@ -119,18 +137,31 @@ def _fold(members: Sequence[Problem], style: Style) -> str:
     return neutral(f"{line}{more}{hint}")
 
 
-def _closing(report: Report, total: Counts, style: Style) -> list[str]:
+def _left_out(left_out: Sequence[LeftOut], style: Style) -> list[str]:
+    """Return what a search did not look into: by reason, or each of it for those who want to know all."""
+    if not left_out:
+        return []
+    if style.verbose:
+        lines = [f"Not looked into: {each.path} ({each.why})" for each in left_out]
+    else:
+        reasons = Counter(each.why for each in left_out)
+        told = ", ".join(f"{number} x {why}" for why, number in sorted(reasons.items()))
+        lines = [f"Not looked into: {told}; -v names each."]
+    return [*map(neutral, lines), ""]
+
+
+def _closing(total: Counts, targets: int, style: Style, *, whole: bool) -> str:
     """Return the numbers; the word "no" is used only for what was looked at."""
-    of = f" of {count(len(report.audits), 'target')}" if len(report.audits) > 1 else ""
+    of = f" of {count(targets, 'target')}" if targets > 1 else ""
     parts = [
-        _found(total, of) if total.findings else _nothing_found(total, of, whole=not incomplete(report)),
+        _found(total, of) if total.findings else _nothing_found(total, of, whole=whole),
         f"{total.warns} only warn" if total.warns > 1 else "1 only warns" if total.warns else "",
         f"{total.ignored} ignored" if total.ignored else "",
         count(total.problems, "problem") if total.problems else "",
         f"{total.audited} of {total.packages} audited" if total.findings else "",
     ]
-    colour = "1;31" if total.findings else "1;33" if incomplete(report) else "1;32"
-    return [paint("; ".join(filter(None, parts)) + ".", colour, style)]
+    colour = "1;32" if whole and not total.findings else "1;31" if total.findings else "1;33"
+    return paint("; ".join(filter(None, parts)) + ".", colour, style)
 
 
 def _found(total: Counts, of: str) -> str:
@@ -147,37 +178,44 @@ def _nothing_found(total: Counts, of: str, *, whole: bool) -> str:
     return f"No known vulnerabilities in {number}{of}" + ("" if whole else " that could be audited")
 
 
-def _next(groups: Sequence[Group], style: Style) -> Iterator[str]:
-    """Yield what to do next, wrapped: upgrades worst first, after what to remove, before what has no fix."""
-    upgrades = _upgrades(groups)
-    left = [group for group in groups if not group.upgrade]
-    remove = list(dict.fromkeys(str(group.pin) for group in left if group.worst.malware))
-    stuck = list(dict.fromkeys(str(group.pin) for group in left if change(group) == NO_FIX))
-    named = [
-        f"{what} (settles {settled}{f' of {every}' if settled < every else ''})"
-        for what, (settled, every) in upgrades.items()
-    ]
-    settled = sum(settled for settled, _ in upgrades.values())
-    steps = [
-        _listed("remove ", remove, f"remove the {len(remove)} malicious packages", style),
-        _listed("upgrade ", named, f"make the {len(named)} upgrades named above (they settle {settled})", style),
-        _listed("no fix is known for ", stuck, f"no fix is known for {len(stuck)} packages", style),
-    ]
-    if text := "; ".join(filter(None, steps)):
-        first, *rest = wrap(f"{text}.", max(NARROWEST, style.width - len("Next: ")))
-        yield f"Next: {first}"
-        yield from (f"      {line}" for line in rest)
+class Next:
+    """What to do next: upgrades worst first, after what to remove, before what has no fix."""
 
+    def __init__(self) -> None:
+        self._flaws: dict[str, dict[tuple[Pin, str], bool]] = {}
+        self._remove: dict[str, None] = {}
+        self._stuck: dict[str, None] = {}
 
-def _upgrades(groups: Sequence[Group]) -> dict[str, tuple[int, int]]:
-    """Return for each "NAME to NEW" how many flaws it settles, and of how many; a flaw of two targets counts once."""
-    flaws: dict[str, dict[tuple[Pin, str], bool]] = {}
-    for group in groups:
-        if group.upgrade:
-            settled = flaws.setdefault(f"{group.pin.name} to {group.upgrade.new}", {})
-            for verdict in group.verdicts:
-                settled[group.pin, verdict.finding.id] = verdict.finding.id in group.settled
-    return {what: (sum(settled.values()), len(settled)) for what, settled in flaws.items()}
+    def add(self, groups: Sequence[Group]) -> None:
+        """Note what to do about the releases of one more target; a flaw of two targets counts once."""
+        for group in groups:
+            if group.upgrade:
+                settled = self._flaws.setdefault(f"{group.pin.name} to {group.upgrade.new}", {})
+                for verdict in group.verdicts:
+                    settled[group.pin, verdict.finding.id] = verdict.finding.id in group.settled
+            elif group.worst.malware:
+                self._remove[str(group.pin)] = None
+            if change(group) == NO_FIX and not group.upgrade:
+                self._stuck[str(group.pin)] = None
+
+    def lines(self, style: Style) -> Iterator[str]:
+        """Yield the lines, wrapped."""
+        upgrades = {what: (sum(settled.values()), len(settled)) for what, settled in self._flaws.items()}
+        named = [
+            f"{what} (settles {settled}{f' of {every}' if settled < every else ''})"
+            for what, (settled, every) in upgrades.items()
+        ]
+        settled = sum(settled for settled, _ in upgrades.values())
+        remove, stuck = [*self._remove], [*self._stuck]
+        steps = [
+            _listed("remove ", remove, f"remove the {len(remove)} malicious packages", style),
+            _listed("upgrade ", named, f"make the {len(named)} upgrades named above (they settle {settled})", style),
+            _listed("no fix is known for ", stuck, f"no fix is known for {len(stuck)} packages", style),
+        ]
+        if text := "; ".join(filter(None, steps)):
+            first, *rest = wrap(f"{text}.", max(NARROWEST, style.width - len("Next: ")))
+            yield f"Next: {first}"
+            yield from (f"      {line}" for line in rest)
 
 
 def _listed(verb: str, things: Sequence[str], many: str, style: Style) -> str:

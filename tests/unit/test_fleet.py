@@ -1,0 +1,124 @@
+"""Many targets: the audits of a tree are those of its folders, whoever makes them and however they are written."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import pip_assay
+from pip_assay import fleet, policy, reports
+from pip_assay.fleet import Fleet
+from pip_assay.model import Report
+from pip_assay.settings import Outside, Settings
+from tests.transcripts import NOW, PROJECTS, RECORDS, Person, copy
+
+SOURCE = Path(pip_assay.__file__).parents[1]
+NAMES = ("two-locks", "pylock", "hashed", "clean", "compiled", "broken-lock", "nothing", "private-index")
+
+
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Person:
+    """Somebody with a tree of sixty folders and a database."""
+    found = Person(copy("nothing", tmp_path), monkeypatch, capfd)
+    found.types("db", "import", str(RECORDS), "--db", str(tmp_path / "advisories.db"))
+    for number in range(60):
+        name = NAMES[number % len(NAMES)]
+        shutil.copytree(PROJECTS / name, tmp_path / "tree" / f"{number:02}" / name)
+    os.chdir(tmp_path)
+    return found
+
+
+def outside(folder: Path) -> Outside:
+    return Outside({"PIP_ASSAY_DB": str(folder / "advisories.db")}, str(folder), NOW)
+
+
+SETTINGS = Settings(targets=("tree",), recursive=True, offline=True, no_deps=True)
+
+
+def whole(found: Fleet) -> Report:
+    audits = tuple(audit for part in found for audit in part.audits)
+    return found.rest._replace(audits=audits)
+
+
+@pytest.mark.usefixtures("person")
+def test_workers_change_nothing(tmp_path: Path) -> None:
+    """One process or three: the same report, to the byte, in the order of the tree."""
+    alone = whole(Fleet(SETTINGS, outside(tmp_path), workers=1))
+    together = whole(Fleet(SETTINGS, outside(tmp_path), workers=3))
+    assert alone == together
+    assert len(alone.audits) > 60
+    folders = [os.path.dirname(audit.inventory.target) for audit in alone.audits]
+    assert folders == sorted(folders)
+
+
+@pytest.mark.usefixtures("person")
+def test_each_target_is_audited_as_if_it_were_alone(tmp_path: Path) -> None:
+    """What is found in a folder of a tree is what is found in the folder."""
+    found = whole(Fleet(SETTINGS, outside(tmp_path)))
+    for number, name in enumerate(NAMES):
+        folder = f"tree/{number:02}/{name}"
+        alone = whole(Fleet(SETTINGS._replace(targets=(folder,)), outside(tmp_path)))
+        assert alone.audits == tuple(each for each in found.audits if each.inventory.target.startswith(f"{folder}/"))
+
+
+@pytest.mark.parametrize("name", reports.STREAMED)
+@pytest.mark.usefixtures("person")
+def test_a_streamed_report_is_the_report(name: str, tmp_path: Path) -> None:
+    """Written target by target or as a whole: the same bytes."""
+    style = reports.Style()
+    stream = reports.stream(name, style)
+    assert stream
+    found = Fleet(SETTINGS, outside(tmp_path))
+    parts = [stream.add(audit, part.data) for part in found for audit in part.audits]
+    streamed = "".join((*parts, stream.end(found.rest)))
+    assert streamed == reports.load(name).render(whole(Fleet(SETTINGS, outside(tmp_path))), style)
+
+
+def test_the_command_line_says_the_same_in_every_format(person: Person, tmp_path: Path) -> None:
+    """The exit code, and the findings of json and jsonl, are the same."""
+    options = ("-R", "tree", "--offline", "--no-deps", "--db", "advisories.db")
+    said = person.types(*options, "-f", "json")
+    document = json.loads(said.stdout)
+    lines = [json.loads(line) for line in person.types(*options, "-f", "jsonl").stdout.splitlines()]
+    assert document["findings"] == [finding for line in lines for finding in line["findings"]]
+    assert [each["target"] for each in document["targets"]] == [
+        target["target"] for line in lines for target in line["targets"]
+    ]
+    assert {said.code, person.types(*options).code, person.types(*options, "-f", "jsonl").code} == {1}
+    person.types(*options, "-f", "jsonl", "-o", "out.jsonl")
+    assert [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()] == lines
+
+
+def test_what_is_not_there_is_a_problem(person: Person, tmp_path: Path) -> None:
+    """A folder with a slip in its name, and a tree without a target, are not clean."""
+    assert person.types("-R", "tere", "--offline", "--db", "advisories.db").code == 3
+    (tmp_path / "bare").mkdir()
+    said = person.types("-R", "bare", "--offline", "--db", "advisories.db")
+    assert (said.code, "Nothing was audited" in said.stdout) == (3, True)
+
+
+@pytest.mark.usefixtures("person")
+def test_the_data_are_made_sure_of_once(tmp_path: Path) -> None:
+    """That there is no database is one problem of the whole, however many workers miss it."""
+    missing = outside(tmp_path)._replace(environ={"PIP_ASSAY_DB": str(tmp_path / "none.db")})
+    found = whole(Fleet(SETTINGS, missing))
+    assert [problem.gap for problem in found.problems] == ["missing"]
+
+
+def test_a_worker_that_is_killed_is_told(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the system ends a worker for its memory, nobody takes what was printed for the whole."""
+    monkeypatch.setattr(fleet, "audit", _dies)
+    said = person.types("-R", "tree", "--offline", "--db", "advisories.db")
+    assert (said.code, "a worker was ended from outside" in said.stderr) == (3, True)
+
+
+def _dies(*_: object) -> Report:
+    os._exit(1)
+
+
+@pytest.mark.parametrize(("codes", "expected"), [([], 3), ([0, 0], 0), ([0, 3], 3), ([3, 1, 0], 1), ([1, 4, 3], 4)])
+def test_the_worst_of_the_parts_counts(codes: list[int], expected: int) -> None:
+    """Malware, then findings, then what could not be looked at."""
+    assert policy.worst(codes) == expected
