@@ -73,6 +73,8 @@ def targets(groups: Mapping[str, Group]) -> list[Target]:
         _faster(groups["distance"], "pip-audit", 100),
         Target("Peak memory of an audit", 60, _peak(audits), " MB"),
         Target(f"Peak memory of importing {many}", 400, _peak(groups["import"].runs[many]), " MB"),
+        _most_reading(groups["formats"]),
+        *_of_tree(groups["tree"]),
         Target(f"{groups['look-up'].title}, to the real ones", 1.1, groups["look-up"].times(*tables.DATABASES)),
     ]
 
@@ -84,6 +86,34 @@ def _to_python(group: Group, limit: float) -> Target:
 
 def _faster(group: Group, peer: str, limit: float, remark: str = "") -> Target:
     return Target(f"{group.title}: faster than {peer}", limit, group.times(peer, OURS), least=True, remark=remark)
+
+
+def _most_reading(group: Group) -> Target:
+    """Return the largest share that reading has in the audit of a format, in processor time."""
+    names = [name.removesuffix(", audit") for name in group.runs if name.endswith(", audit")]
+    shares = {name: _reading(group, name) for name in names}
+    worst = max(shares, key=lambda name: shares[name])
+    over = ", ".join(f"{name} {share:.0f} %" for name, share in shares.items() if share > 33)
+    return Target(
+        f"Share of reading in an audit, the most of any format ({worst})", 33, shares[worst], " %", remark=over
+    )
+
+
+def _reading(group: Group, name: str) -> float:
+    runs = zip(group.runs[f"{name}, reading"], group.runs["imports alone"], group.runs[f"{name}, audit"], strict=True)
+    return 100 * statistics.median((one.processor - two.processor) / whole.processor for one, two, whole in runs)
+
+
+def _of_tree(group: Group) -> list[Target]:
+    few, many = group.runs.values()
+    return [
+        Target(f"{group.title}: 1,000 locks and 100,000 other files", 10, statistics.median(_walls(many)), " s"),
+        Target(f"{group.title}: memory of 1,000 locks to that of 100", 1.2, _peak(many) / _peak(few)),
+    ]
+
+
+def _walls(runs: Sequence[Run]) -> list[float]:
+    return [run.wall for run in runs]
 
 
 def _peak(runs: Sequence[Run]) -> float:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import inputs, measure, server, tools
+from bench import formats, inputs, measure, server, tools, tree
 from bench.inputs import Inputs
 from bench.measure import Command
 from bench.page import Group
@@ -33,6 +33,8 @@ def measured(bench: Bench, made: Inputs) -> dict[str, Group]:
         }
     with server.process(made.published, DISTANCE) as url:
         groups["distance"] = _distance(bench._replace(url=url), made, small, sizes["medium"])
+    groups["formats"] = _formats(bench, made, small)
+    groups["tree"] = _tree(bench, made, small)
     groups["look-up"] = _look_up(bench, made, small, large, sizes["large"])
     groups["import"] = imports
     return groups
@@ -104,6 +106,39 @@ def _pinned(project: Path) -> list[str]:
     packages = tomllib.loads((project / "uv.lock").read_text())["package"]
     pins = {package["name"]: package["version"] for package in packages if "registry" in package["source"]}
     return [f"{name}=={text}" for name, text in pins.items()]
+
+
+READING = "from pip_assay.cli import audit; from pip_assay.targets import kinds"
+"""What every audit imports, before it knows its target."""
+
+_READ = """; from pip_assay.settings import Outside, Settings; import sys
+kinds.read(sys.argv[1], sys.argv[2], Settings(no_deps=True), Outside({}, ".", 0.0))"""
+
+
+def _formats(bench: Bench, made: Inputs, database: Path) -> Group:
+    from pip_assay.targets import kinds
+
+    files = formats.make(made.large, bench.scratch / "formats", bench.program("uv"))
+    commands = [tools.python(bench, READING, name="imports alone")]
+    for name, path in files.items():
+        commands += [
+            tools.python(bench, READING + _READ, kinds.of_name(path.name), str(path), name=f"{name}, reading"),
+            tools.pip_assay(bench, database, str(path), "--no-deps", name=f"{name}, audit"),
+        ]
+    note = (
+        "The real uv.lock, what uv exports from it, and its content as other tools lay it out. Reading ends after that."
+    )
+    return _group("The same packages in every format", commands, 9, note)
+
+
+def _tree(bench: Bench, made: Inputs, database: Path) -> Group:
+    lock = made.medium / "uv.lock"
+    commands = []
+    for locks in (tree.LOCKS // 10, tree.LOCKS):
+        folder = tree.make(lock, bench.scratch / f"tree-{locks}", locks)
+        name = f"{locks:,} locks, {locks * tree.OTHERS:,} other files"
+        commands.append(tools.pip_assay(bench, database, "--recursive", str(folder), name=name))
+    return _group("Whole trees (--recursive)", commands, 3)
 
 
 def _look_up(bench: Bench, made: Inputs, small: Path, large: Path, size: int) -> Group:

@@ -46,6 +46,11 @@ def pip_assay(bench: Bench, database: Path, *arguments: str, name: str = "pip-as
     return Command(name, words, bench.environ(PIP_ASSAY_DB=str(database)), bench.scratch, (0, 1))
 
 
+def python(bench: Bench, code: str, *arguments: str, name: str) -> Command:
+    """Return a piece of Python in the benchmark's environment."""
+    return Command(name, (bench.program("python"), "-I", "-c", code, *arguments), bench.environ(), bench.scratch)
+
+
 def import_records(bench: Bench, source: Path, database: Path, name: str = "pip-assay db import") -> Command:
     """Return the making of a local database from records."""
     words = (bench.program("pip-assay"), "db", "import", "--replace", "--db", str(database), str(source))
