@@ -108,21 +108,26 @@ def _pinned(project: Path) -> list[str]:
     return [f"{name}=={text}" for name, text in pins.items()]
 
 
-READING = "from pip_assay.cli import audit; from pip_assay.targets import kinds"
+IMPORTS = "from pip_assay.cli import audit; from pip_assay.targets import kinds; import os, sys"
 """What every audit imports, before it knows its target."""
 
-_READ = """; from pip_assay.settings import Outside, Settings; import sys
+READ = """from pip_assay.settings import Outside, Settings
 kinds.read(sys.argv[1], sys.argv[2], Settings(no_deps=True), Outside({}, ".", 0.0))"""
+
+END = "os._exit(0)"
+"""As an audit ends: without taking the interpreter apart."""
 
 
 def _formats(bench: Bench, made: Inputs, database: Path) -> Group:
     from pip_assay.targets import kinds
 
     files = formats.make(made.large, bench.scratch / "formats", bench.program("uv"))
-    commands = [tools.python(bench, READING, name="imports alone")]
+    commands = [tools.python(bench, f"{IMPORTS}; {END}", name="imports alone")]
     for name, path in files.items():
         commands += [
-            tools.python(bench, READING + _READ, kinds.of_name(path.name), str(path), name=f"{name}, reading"),
+            tools.python(
+                bench, f"{IMPORTS}\n{READ}\n{END}", kinds.of_name(path.name), str(path), name=f"{name}, reading"
+            ),
             tools.pip_assay(bench, database, str(path), "--no-deps", name=f"{name}, audit"),
         ]
     note = (

@@ -7,11 +7,13 @@ does not grow with the tree; what a report keeps of them is the report's own aff
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pip_assay import flow, scope, targets
+from pip_assay import flow, policy, reports, scope, targets
 from pip_assay.errors import Unreadable
 from pip_assay.model import Inventory, LeftOut, Problem, Report
+from pip_assay.reports import Section, Style
 from pip_assay.settings import Outside, Settings
 from pip_assay.targets import tree
+from pip_assay.values import Any, NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,36 +29,59 @@ AHEAD = 4
 """Batches on their way for each worker."""
 
 
+class Part(NamedTuple):
+    """What came of one batch of folders.
+
+    report    its audits, or none where they were written; and what it says of no single target.
+    sections  what was written of each target, if it was.
+    codes     the exit code that each target deserves.
+    unused    the ignore rules that match none of its findings.
+    """
+
+    report: Report
+    sections: tuple[Section, ...]
+    codes: tuple[int, ...]
+    unused: tuple[str, ...]
+
+
+class Written(NamedTuple):
+    """How targets are written where they are audited: in a format, in a style."""
+
+    format: str
+    style: Style
+
+
 class Fleet:
     """The audits of every target below some folders; iterate over it once.
 
-    After that `rest` is what the whole report says of no single target: the data, what could not be listed, what was
-    not looked into.
+    With `written`, workers write their targets, and only that comes back. After the iteration `rest` is what the
+    whole report says of no single target: the data, what could not be listed, what was not looked into.
     """
 
-    def __init__(self, settings: Settings, outside: Outside, workers: int = 0) -> None:
+    def __init__(self, settings: Settings, outside: Outside, written: Written | None = None, workers: int = 0) -> None:
         self._settings = settings
         self._outside = outside
+        self._written = written
         self._workers = workers or _cores()
         self.rest = Report(())
 
-    def __iter__(self) -> Iterator[Report]:
-        """Yield a report for each batch of folders, in the order of the tree."""
+    def __iter__(self) -> Iterator[Part]:
+        """Yield what came of each batch of folders, in the order of the tree."""
         outside = self._outside
         self.rest = flow.judge([], self._settings, outside)
         settings = self._for_workers()
         if files := tuple(each for each in settings.targets if not os.path.isdir(each)):
-            yield flow.audit(settings._replace(targets=files), outside)
+            yield _part(flow.audit(settings._replace(targets=files), outside), settings, self._written)
         outside.say("looking for targets")
         batches = list(_batches(self._folders()))
         total = sum(map(len, batches))
         outside.say(f"auditing {total} folders")
         done = 0
-        for batch, report in zip(batches, self._reports(batches, settings), strict=True):
+        for batch, part in zip(batches, self._parts(batches, settings), strict=True):
             done += len(batch)
             outside.progress(done, total)
-            self._note(report)
-            yield report
+            self._note(part.report)
+            yield part
         self.rest = self.rest._replace(left_out=tuple(sorted(self.rest.left_out)))
 
     def _for_workers(self) -> Settings:
@@ -83,17 +108,18 @@ class Fleet:
                     yield found
         self.rest = self.rest._replace(left_out=tuple(left_out), problems=(*self.rest.problems, *problems))
 
-    def _reports(self, batches: Sequence[Sequence[tree.Folder]], settings: Settings) -> Iterator[Report]:
+    def _parts(self, batches: Sequence[Sequence[tree.Folder]], settings: Settings) -> Iterator[Part]:
         outside = self._outside
+        given = (settings, dict(outside.environ), outside.folder, outside.now, self._written)
         if len(batches) <= FEW or self._workers == 1:
-            yield from (audit(batch, settings, dict(outside.environ), outside.folder, outside.now) for batch in batches)
+            yield from (audit(batch, *given) for batch in batches)
             return
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
 
         executor = ProcessPoolExecutor(self._workers)
         try:
-            yield from _in_order(executor, batches, settings, outside)
+            yield from _in_order(executor, batches, self._workers * AHEAD, given)
         except BrokenProcessPool:
             hint = "name fewer folders at once, and see whether the machine ran out of memory"
             raise Unreadable("a worker was ended from outside, so the rest was not audited", hint=hint) from None
@@ -107,14 +133,13 @@ def _cores() -> int:
 
 
 def _in_order(
-    executor: "Executor", batches: Iterable[Sequence[tree.Folder]], settings: Settings, outside: Outside
-) -> Iterator[Report]:
+    executor: "Executor", batches: Iterable[Sequence[tree.Folder]], ahead: int, given: tuple[Any, ...]
+) -> Iterator[Part]:
     from collections import deque
 
-    waiting: deque[Future[Report]] = deque()
-    ahead = AHEAD * (getattr(executor, "_max_workers", None) or 1)
+    waiting: deque[Future[Part]] = deque()
     for batch in batches:
-        waiting.append(executor.submit(audit, batch, settings, dict(outside.environ), outside.folder, outside.now))
+        waiting.append(executor.submit(audit, batch, *given))
         if len(waiting) >= ahead:
             yield waiting.popleft().result()
     while waiting:
@@ -133,9 +158,10 @@ def _batches(folders: Iterable[tree.Folder]) -> Iterator[list[tree.Folder]]:
 
 
 def audit(
-    folders: Sequence[tree.Folder], settings: Settings, environ: Mapping[str, str], here: str, now: float
-) -> Report:
-    """Return the report on every target in these folders; a folder that turns out to hold none adds nothing."""
+    folders: Sequence[tree.Folder], settings: Settings, environ: Mapping[str, str], here: str, now: float,
+    written: Written | None = None,
+) -> Part:  # fmt: skip
+    """Return what came of these folders; one that turns out to hold no target adds nothing."""
     outside = Outside(environ, here, now)
     found: list[Inventory] = []
     left_out: list[LeftOut] = []
@@ -145,4 +171,14 @@ def audit(
         left_out += nothing
     if settings.narrows():
         found = [scope.Scope(settings).narrowed(each) for each in found]
-    return flow.judge(found, settings, outside)._replace(left_out=tuple(left_out))
+    return _part(flow.judge(found, settings, outside)._replace(left_out=tuple(left_out)), settings, written)
+
+
+def _part(report: Report, settings: Settings, written: Written | None) -> Part:
+    codes = tuple(policy.exit_code(Report((audit,))) for audit in report.audits)
+    findings = (verdict.finding for audit in report.audits for verdict in audit.verdicts)
+    unused = policy.unused(findings, settings.ignored)
+    if not written:
+        return Part(report, (), codes, unused)
+    sections = tuple(reports.section(written.format, each, report.data, written.style) for each in report.audits)
+    return Part(report._replace(audits=()), sections, codes, unused)

@@ -38,7 +38,7 @@ SETTINGS = Settings(targets=("tree",), recursive=True, offline=True, no_deps=Tru
 
 
 def whole(found: Fleet) -> Report:
-    audits = tuple(audit for part in found for audit in part.audits)
+    audits = tuple(audit for part in found for audit in part.report.audits)
     return found.rest._replace(audits=audits)
 
 
@@ -70,8 +70,8 @@ def test_a_streamed_report_is_the_report(name: str, tmp_path: Path) -> None:
     style = reports.Style()
     stream = reports.stream(name, style)
     assert stream
-    found = Fleet(SETTINGS, outside(tmp_path))
-    parts = [stream.add(audit, part.data) for part in found for audit in part.audits]
+    found = Fleet(SETTINGS, outside(tmp_path), fleet.Written(name, style), workers=2)
+    parts = [stream.add(section) for part in found for section in part.sections]
     streamed = "".join((*parts, stream.end(found.rest)))
     assert streamed == reports.load(name).render(whole(Fleet(SETTINGS, outside(tmp_path))), style)
 

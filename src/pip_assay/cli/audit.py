@@ -50,9 +50,7 @@ def run(arguments: Sequence[str]) -> int:
             code = ranges.run(found, settings, outside)
             return CLEAN if found.exit_zero else code
         if settings.recursive:
-            from pip_assay import fleet
-
-            code = output.write_all(fleet.Fleet(settings, outside), found, settings)
+            code = output.write_all(settings, outside, found)
             return CLEAN if found.exit_zero else code
         report = flow.audit(settings, outside)
     return finish(report, found, settings)

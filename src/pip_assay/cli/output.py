@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pip_assay.errors import INCOMPLETE
 from pip_assay.model import Report
 from pip_assay.reports.text import harmless_lines, neutral
-from pip_assay.settings import Settings
+from pip_assay.settings import Outside, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from pip_assay.fleet import Fleet
-    from pip_assay.reports import Format, Style
+    from pip_assay.reports import Format, Stream, Style
 
 
 def write(report: Report, found: Namespace, settings: Settings) -> None:
@@ -43,35 +43,43 @@ def write(report: Report, found: Namespace, settings: Settings) -> None:
         _save(found.output, text)
 
 
-def write_all(fleet: "Fleet", found: Namespace, settings: Settings) -> int:
-    """Return the exit code that the reports of a fleet deserve together, having written them where the options say.
+def write_all(settings: Settings, outside: Outside, found: Namespace) -> int:
+    """Return the exit code that all targets of a tree deserve together, having written their report.
 
     A format that can be written target by target is, to stdout; any other, and a file of -o, is written at the end.
 
     Raises:
         Unreadable: the file of -o cannot be written; the report is not lost, it goes to stdout.
     """
-    from pip_assay import policy, reports
-    from pip_assay.reports import summary
+    from pip_assay import fleet, policy, reports
 
     chosen = reports.load(found.format)
     to_stdout = found.output in ("stdout", "-")
     how = style(found, chosen, sys.stdout if to_stdout else None, os.environ)
     stream = reports.stream(found.format, how) if to_stdout else None
-    if stream is None:
-        parts = list(fleet)
-        whole = fleet.rest._replace(audits=tuple(audit for part in parts for audit in part.audits))
-        write(whole, found, settings)
-        return policy.exit_code(whole)
-    tally, codes, unused = summary.Tally(), [], settings.ignored
+    if stream:
+        return _write_each(fleet.Fleet(settings, outside, fleet.Written(found.format, how)), stream, found, settings)
+    every = fleet.Fleet(settings, outside)
+    audits = tuple(audit for part in every for audit in part.report.audits)
+    report = every.rest._replace(audits=audits)
+    write(report, found, settings)
+    return policy.exit_code(report)
+
+
+def _write_each(fleet: "Fleet", stream: "Stream", found: Namespace, settings: Settings) -> int:
+    from pip_assay import policy
+    from pip_assay.reports import summary
+
+    codes: list[int] = []
+    tally, unused = summary.Tally(), set(settings.ignored)
     for part in fleet:
-        for audit in part.audits:
-            emit(stream.add(audit, part.data))
-            tally.add(audit)
-            codes.append(policy.exit_code(part._replace(audits=(audit,), problems=())))
-            unused = policy.unused((verdict.finding for verdict in audit.verdicts), unused)
+        for section in part.sections:
+            emit(stream.add(section))
+            tally.join(section.tally)
+        codes += part.codes
+        unused &= set(part.unused)
     emit(stream.end(fleet.rest))
-    _tell_unused(unused)
+    _tell_unused(each for each in dict.fromkeys(settings.ignored) if each in unused)
     codes += [INCOMPLETE] * bool(fleet.rest.problems)
     if found.format != "terminal":
         _tell_problems(summary.problem_lines(fleet.rest))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from pip_assay.model import Audit, Data, Report
+    from pip_assay.reports.summary import Tally
 else:
     Protocol = object
 
@@ -51,10 +52,23 @@ class Format(Protocol):
         raise NotImplementedError
 
 
-class Streamed(Protocol):
-    """A report that is written target by target, as a format's `Stream(style)` makes it."""
+class Section(NamedTuple):
+    """One target of a report that is written target by target; it is made where the audit was.
 
-    def add(self, audit: "Audit", data: "Data") -> str:
+    text   what is written of it.
+    tally  its numbers (summary.Tally).
+    steps  what it says about what to do next, in the format's own way.
+    """
+
+    text: str
+    tally: "Tally"
+    steps: object = None
+
+
+class Stream(Protocol):
+    """A report that is written target by target. Its format's module also has `section(audit, data, style)`."""
+
+    def add(self, section: Section) -> str:
         """Return the text of one more target."""
         raise NotImplementedError
 
@@ -83,10 +97,17 @@ def load(name: str) -> Format:
     return loaded
 
 
-def stream(name: str, style: Style) -> Streamed | None:
+def stream(name: str, style: Style) -> Stream | None:
     """Return the report of a format to be written target by target; None where it has to be known as a whole."""
     if name not in STREAMED:
         return None
     chosen: Any = load(name)
-    streamed: Streamed = chosen.Stream(style)
-    return streamed
+    made: Stream = chosen.Stream(style)
+    return made
+
+
+def section(name: str, audit: "Audit", data: "Data", style: Style) -> Section:
+    """Return one target of a report of a format that is written target by target."""
+    chosen: Any = load(name)
+    made: Section = chosen.section(audit, data, style)
+    return made

@@ -86,7 +86,7 @@ def grouped(audit: Audit) -> list[Group]:
     return sorted(groups, key=lambda group: (*_badness(group.verdicts[0])[:3], group.pin))
 
 
-def section(groups: Sequence[Group], audit: Audit, style: Style) -> list[str]:
+def group_lines(groups: Sequence[Group], audit: Audit, style: Style) -> list[str]:
     """Return the lines of the groups."""
     layout = _layout(groups, style)
     return [line for group in groups for line in _lines(group, audit.inventory.kind, layout, style)]

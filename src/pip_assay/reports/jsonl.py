@@ -1,8 +1,9 @@
 """JSON Lines: one report for each target, each the whole of what `json` says of it, for fleets of any size."""
 
 from pip_assay.model import Audit, Data, Report
-from pip_assay.reports import Style
+from pip_assay.reports import Section, Style
 from pip_assay.reports import json as document
+from pip_assay.reports.summary import Tally
 
 NAME = "jsonl"
 MANIFEST = True
@@ -12,7 +13,15 @@ AUTO = True
 def render(report: Report, style: Style) -> str:
     """Return a line for each target, and one for what the report says of none."""
     stream = Stream(style)
-    return "".join((*(stream.add(audit, report.data) for audit in report.audits), stream.end(report)))
+    lines = [stream.add(section(audit, report.data, style)) for audit in report.audits]
+    return "".join((*lines, stream.end(report)))
+
+
+def section(audit: Audit, data: Data, style: Style) -> Section:
+    """Return the line of one target, and its numbers."""
+    tally = Tally()
+    tally.add(audit)
+    return Section(document.render(Report((audit,), data=data), style), tally)
 
 
 class Stream:
@@ -21,9 +30,9 @@ class Stream:
     def __init__(self, style: Style) -> None:
         self._style = style
 
-    def add(self, audit: Audit, data: Data) -> str:
+    def add(self, section: Section) -> str:
         """Return the line of one more target."""
-        return document.render(Report((audit,), data=data), self._style)
+        return section.text
 
     def end(self, report: Report) -> str:
         """Return a last line, without a target, where the report says something of none."""

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from pip_assay.model import Audit, Data, LeftOut, Pin, Problem, Report
-from pip_assay.reports import Style
+from pip_assay.reports import Section, Style
 from pip_assay.reports.entries import bare, identity, in_order, problems_of, reason, subjects
-from pip_assay.reports.grouped import INDENT, NARROWEST, NO_FIX, Group, change, grouped, section
+from pip_assay.reports.grouped import INDENT, NARROWEST, NO_FIX, Group, change, group_lines, grouped
 from pip_assay.reports.summary import Counts, Tally, problem_text
 from pip_assay.reports.text import count, finished, neutral, paint, wrap
 
@@ -24,31 +24,37 @@ UPGRADES = 8
 def render(report: Report, style: Style) -> str:
     """Return a section for each target, the problems of none, the numbers, and what to do next."""
     stream = Stream(style)
-    sections = [stream.add(audit, report.data) for audit in report.audits]
+    sections = [stream.add(section(audit, report.data, style)) for audit in report.audits]
     return "".join((*sections, stream.end(report)))
 
 
+def section(audit: Audit, data: Data, style: Style) -> Section:
+    """Return what is written of one target, and its numbers and next steps, which is all that is kept of it."""
+    tally, steps, found = Tally(), Next(), grouped(audit)
+    tally.add(audit)
+    steps.add(found)
+    body = [*group_lines(found, audit, style), *_ignored(audit, style), *_unseen(audit, style)]
+    text = finished((_opening(audit, tally.counts(), data), *(["", *body] if body else [])), style)
+    return Section(text, tally, steps)
+
+
 class Stream:
-    """A report that is written target by target; of those that are written it keeps the numbers and what to do."""
+    """A report that is written target by target."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
         self._tally = Tally()
         self._next = Next()
         self._open = False
-        self._incomplete = False
 
-    def add(self, audit: Audit, data: Data) -> str:
-        """Return the section of one more target."""
-        style, found, before = self._style, grouped(audit), [""] * self._open
-        tally = Tally()
-        tally.add(audit)
-        self._tally.join(tally)
-        self._next.add(found)
-        self._incomplete = self._incomplete or bool(problems_of(audit))
-        body = [*section(found, audit, style), *_ignored(audit, style), *_unseen(audit, style)]
-        self._open = bool(body)
-        return finished((*before, _opening(audit, tally.counts(), data), *(["", *body] if body else [])), style)
+    def add(self, section: Section) -> str:
+        """Return the text of one more target."""
+        before = "\n" if self._open else ""
+        self._tally.join(section.tally)
+        if isinstance(section.steps, Next):
+            self._next.join(section.steps)
+        self._open = section.text.count("\n") > 1
+        return before + section.text
 
     def end(self, report: Report) -> str:
         """Return what stands after all sections; only what the report says of no single target is looked at."""
@@ -57,9 +63,11 @@ class Stream:
             between = [""] * (bool(self._tally.targets) and not self._open)
             lines += [*between, *_folded("PROBLEM", "1;33", in_order(report.problems), style, places=True), ""]
         lines += _left_out(report.left_out, style)
-        whole = not (self._incomplete or report.problems or not self._tally.targets)
-        closing = _closing(self._tally.counts(report.problems), self._tally.targets, style, whole=whole)
-        return finished((*lines, closing, *self._next.lines(style)), style)
+        total = self._tally.counts(report.problems)
+        whole = bool(self._tally.targets) and not total.problems
+        return finished(
+            (*lines, _closing(total, self._tally.targets, style, whole=whole), *self._next.lines(style)), style
+        )
 
 
 def _opening(audit: Audit, number: Counts, data: Data) -> str:
@@ -197,6 +205,13 @@ class Next:
                 self._remove[str(group.pin)] = None
             if change(group) == NO_FIX and not group.upgrade:
                 self._stuck[str(group.pin)] = None
+
+    def join(self, other: "Next") -> None:
+        """Note what another has noted."""
+        for what, settled in other._flaws.items():
+            self._flaws.setdefault(what, {}).update(settled)
+        self._remove |= other._remove
+        self._stuck |= other._stuck
 
     def lines(self, style: Style) -> Iterator[str]:
         """Yield the lines, wrapped."""

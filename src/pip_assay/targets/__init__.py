@@ -173,11 +173,15 @@ def _project(path: str, names: list[str], settings: Settings, outside: Outside) 
 
 def in_tree(found: tree.Folder, settings: Settings, outside: Outside) -> tuple[list[Inventory], list[LeftOut]]:
     """Return the inventories of one folder of a tree, and its manifests that declare nothing."""
-    if "oci-layout" in found.names or "PEX-INFO" in found.names:
+    try:
+        names = sorted(os.listdir(found.path))
+    except OSError:
+        names = ["oci-layout"]  # it is gone since it was found: to be told as any other
+    if "oci-layout" in names or "PEX-INFO" in names:
         return one(found.path, settings, outside), []
-    choice = folder.choose(found.path, found.names, settings, found.locked)
+    choice = folder.choose(found.path, names, settings, found.locked)
     inventories = _chosen(found.path, choice, settings, outside)
-    if not inventories and folder.is_wheelhouse(found.names):
+    if not inventories and folder.is_wheelhouse(names):
         return one(found.path, settings, outside), []
     if not choice.read:
         hints = [os.path.normpath(os.path.join(found.path, name)) for name in choice.passed]

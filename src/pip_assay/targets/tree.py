@@ -29,14 +29,12 @@ _TELL_NOTHING = frozenset({"", "json", "xml", "tar", "standard input"})
 
 
 class Folder(NamedTuple):
-    """A folder that holds files which may be targets.
+    """A folder that holds files which may be targets; what it holds is listed again when it is read.
 
-    names   of all its entries, sorted.
     locked  those of its files that a lock of a folder above locks: the manifest of a workspace's member.
     """
 
     path: str
-    names: list[str]
     locked: frozenset[str] = frozenset()
 
 
@@ -64,7 +62,7 @@ def search(top: str) -> Iterator[Folder | LeftOut | Problem]:
             members |= _members(path)
         if any(kinds.of_name(name) not in _TELL_NOTHING for name in names):
             locked = frozenset({"pyproject.toml"}) if os.path.normpath(path) in members else frozenset()
-            yield Folder(path, names, locked)
+            yield Folder(path, locked)
             for name in sorted(locked.intersection(names)):
                 yield LeftOut(os.path.normpath(os.path.join(path, name)), "locked by the uv.lock of its workspace")
         below, left_out = _below(entries)
