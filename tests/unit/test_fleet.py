@@ -1,9 +1,13 @@
 """Many targets: the audits of a tree are those of its folders, whoever makes them and however they are written."""
 
+import contextlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -14,6 +18,7 @@ from pip_assay.model import Report
 from pip_assay.settings import Outside, Settings
 from tests.transcripts import NOW, PROJECTS, RECORDS, Person, copy
 
+SOURCE = Path(pip_assay.__file__).parents[1]
 SOURCE = Path(pip_assay.__file__).parents[1]
 NAMES = ("two-locks", "pylock", "hashed", "clean", "compiled", "broken-lock", "nothing", "private-index")
 
@@ -122,3 +127,48 @@ def _dies(*_: object) -> Report:
 def test_the_worst_of_the_parts_counts(codes: list[int], expected: int) -> None:
     """Malware, then findings, then what could not be looked at."""
     assert policy.worst(codes) == expected
+
+
+@pytest.mark.usefixtures("person")
+def test_no_worker_outlives_the_command(tmp_path: Path) -> None:
+    """Whoever reads the command's output sees its end: nobody else holds it open."""
+    command = [sys.executable, "-c", "from pip_assay.cli import run; run()", "-R", "tree", "--offline", "--no-deps"]
+    environ = {**os.environ, "PIP_ASSAY_DB": str(tmp_path / "advisories.db"), "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, "findings in" in done.stdout) == (1, True)
+
+
+def terminal_of(command: list[str], folder: Path, stdout: "IO[bytes] | None") -> bytes:
+    """Return what a terminal gets while the command runs; stdout None is the same terminal."""
+    master, slave = os.openpty()
+    environ = {**os.environ, "PIP_ASSAY_DB": str(folder / "advisories.db"), "PYTHONPATH": str(SOURCE), "TERM": "xterm"}
+    process = subprocess.Popen(
+        command,
+        env=environ,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stderr=slave,
+        stdout=slave if stdout is None else stdout,
+    )
+    os.close(slave)
+    seen = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+        while piece := os.read(master, 65536):
+            seen += piece
+    os.close(master)
+    assert process.wait(timeout=60) == 1
+    return seen
+
+
+@pytest.mark.usefixtures("person")
+def test_progress_and_the_report_keep_out_of_each_others_way(tmp_path: Path) -> None:
+    """The bar is on stderr and the report on stdout, whether that is a file or the same terminal."""
+    command = [sys.executable, "-c", "from pip_assay.cli import run; run()", "-R", "tree", "--offline", "--no-deps"]
+    with (tmp_path / "out.txt").open("wb") as file:
+        seen = terminal_of(command, tmp_path, file)
+    written = (tmp_path / "out.txt").read_bytes()
+    assert (b"auditing" in seen, b"Audited" in seen, b"\x1b" in written) == (True, False, False)
+    assert written.count(b"Audited ") > 50
+    both = terminal_of(command, tmp_path, None)
+    assert both.count(b"Audited ") == written.count(b"Audited ")
+    assert both.rstrip().endswith(written.split()[-1])

@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
             code = ranges.run(found, settings, outside)
             return CLEAN if found.exit_zero else code
         if settings.recursive:
-            code = output.write_all(settings, outside, found)
+            code = output.write_all(settings, outside, found, talk)
             return CLEAN if found.exit_zero else code
         report = flow.audit(settings, outside)
     return finish(report, found, settings)

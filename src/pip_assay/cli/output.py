@@ -43,7 +43,7 @@ def write(report: Report, found: Namespace, settings: Settings) -> None:
         _save(found.output, text)
 
 
-def write_all(settings: Settings, outside: Outside, found: Namespace) -> int:
+def write_all(settings: Settings, outside: Outside, found: Namespace, talk: "Talk") -> int:
     """Return the exit code that all targets of a tree deserve together, having written their report.
 
     A format that can be written target by target is, to stdout; any other, and a file of -o, is written at the end.
@@ -58,15 +58,17 @@ def write_all(settings: Settings, outside: Outside, found: Namespace) -> int:
     how = style(found, chosen, sys.stdout if to_stdout else None, os.environ)
     stream = reports.stream(found.format, how) if to_stdout else None
     if stream:
-        return _write_each(fleet.Fleet(settings, outside, fleet.Written(found.format, how)), stream, found, settings)
+        written = fleet.Written(found.format, how)
+        return _write_each(fleet.Fleet(settings, outside, written), stream, found, settings, talk)
     every = fleet.Fleet(settings, outside)
     audits = tuple(audit for part in every for audit in part.report.audits)
     report = every.rest._replace(audits=audits)
+    talk.end()
     write(report, found, settings)
     return policy.exit_code(report)
 
 
-def _write_each(fleet: "Fleet", stream: "Stream", found: Namespace, settings: Settings) -> int:
+def _write_each(fleet: "Fleet", stream: "Stream", found: Namespace, settings: Settings, talk: "Talk") -> int:
     from pip_assay import policy
     from pip_assay.reports import summary
 
@@ -74,10 +76,11 @@ def _write_each(fleet: "Fleet", stream: "Stream", found: Namespace, settings: Se
     tally, unused = summary.Tally(), set(settings.ignored)
     for part in fleet:
         for section in part.sections:
-            emit(stream.add(section))
+            talk.aside(stream.add(section))
             tally.join(section.tally)
         codes += part.codes
         unused &= set(part.unused)
+    talk.end()
     emit(stream.end(fleet.rest))
     _tell_unused(each for each in dict.fromkeys(settings.ignored) if each in unused)
     codes += [INCOMPLETE] * bool(fleet.rest.problems)
@@ -188,8 +191,13 @@ class Talk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Show nothing any more."""
         if self._bar:
             self._bar.stop()
+            self._bar = None
 
     def say(self, text: str) -> None:
         """Show what takes time from now on."""
@@ -207,6 +215,15 @@ class Talk:
         if self._bar and self._bar.task_ids:
             self._bar.update(self._bar.task_ids[-1], completed=done, total=total or None)
 
+    def aside(self, text: str) -> None:
+        """Write the text to stdout; where that is the same terminal, what is shown there makes room for it."""
+        shown = self._bar if sys.stdout.isatty() else None
+        if shown:
+            shown.stop()
+        emit(text)
+        if shown:
+            shown.start()
+
     def _show(self) -> "Progress":
         if not self._bar:
             from rich.console import Console
@@ -214,6 +231,10 @@ class Talk:
 
             text = TextColumn("{task.description}", markup=False)
             columns = (SpinnerColumn(), text, BarColumn(), TaskProgressColumn(show_speed=False))
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            # Left to itself it would take what is written to stdout, and put it on stderr.
+            console = Console(stderr=True)
+            self._bar = Progress(
+                *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
+            )
             self._bar.start()
         return self._bar
