@@ -16,6 +16,7 @@ from pip_assay import fleet, policy, reports
 from pip_assay.fleet import Fleet
 from pip_assay.model import Report
 from pip_assay.settings import Outside, Settings
+from tests.server import Server
 from tests.transcripts import NOW, PROJECTS, RECORDS, Person, copy
 
 SOURCE = Path(pip_assay.__file__).parents[1]
@@ -48,8 +49,10 @@ def whole(found: Fleet) -> Report:
 
 
 @pytest.mark.usefixtures("person")
-def test_workers_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ahead", [1, fleet.AHEAD])
+def test_workers_change_nothing(ahead: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One process or three: the same report, to the byte, in the order of the tree."""
+    monkeypatch.setattr(fleet, "AHEAD", ahead)
     alone = whole(Fleet(SETTINGS, outside(tmp_path), workers=1))
     together = whole(Fleet(SETTINGS, outside(tmp_path), workers=3))
     assert alone == together
@@ -110,6 +113,17 @@ def test_the_data_are_made_sure_of_once(tmp_path: Path) -> None:
     missing = outside(tmp_path)._replace(environ={"PIP_ASSAY_DB": str(tmp_path / "none.db")})
     found = whole(Fleet(SETTINGS, missing))
     assert [problem.gap for problem in found.problems] == ["missing"]
+
+
+@pytest.mark.usefixtures("person")
+def test_old_data_are_refreshed_once(tmp_path: Path) -> None:
+    """A mirror that does not answer is asked by the command, not by each worker again."""
+    with Server() as server:
+        old = outside(tmp_path)._replace(now=NOW + 30 * 24 * 60 * 60)
+        environ = {**old.environ, "PIP_ASSAY_OSV_BULK": server.url}
+        found = whole(Fleet(SETTINGS._replace(offline=False), old._replace(environ=environ), workers=2))
+        assert [problem.gap for problem in found.problems] == ["stale"]
+        assert len({each.path for each in server.asked}) == len(server.asked)
 
 
 def test_a_worker_that_is_killed_is_told(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
