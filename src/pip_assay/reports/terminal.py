@@ -62,7 +62,9 @@ class Stream:
         if report.problems:
             between = [""] * (bool(self._tally.targets) and not self._open)
             lines += [*between, *_folded("PROBLEM", "1;33", in_order(report.problems), style, places=True), ""]
-        lines += _left_out(report.left_out, style)
+        if report.left_out:
+            between = [""] * (bool(self._tally.targets) and not lines)
+            lines += [*between, *_left_out(report.left_out, style), ""]
         total = self._tally.counts(report.problems)
         whole = bool(self._tally.targets) and not total.problems
         return finished(
@@ -147,15 +149,13 @@ def _fold(members: Sequence[Problem], style: Style) -> str:
 
 def _left_out(left_out: Sequence[LeftOut], style: Style) -> list[str]:
     """Return what a search did not look into: by reason, or each of it for those who want to know all."""
-    if not left_out:
-        return []
     if style.verbose:
         lines = [f"Not looked into: {each.path} ({each.why})" for each in left_out]
     else:
         reasons = Counter(each.why for each in left_out)
         told = ", ".join(f"{number} x {why}" for why, number in sorted(reasons.items()))
         lines = [f"Not looked into: {told}; -v names each."]
-    return [*map(neutral, lines), ""]
+    return [*map(neutral, lines)]
 
 
 def _closing(total: Counts, targets: int, style: Style, *, whole: bool) -> str:

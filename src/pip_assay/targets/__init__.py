@@ -10,7 +10,11 @@ import os
 from pip_assay.errors import Unreadable
 from pip_assay.model import Gap, Inventory, LeftOut, Place, Problem
 from pip_assay.settings import Outside, Settings
-from pip_assay.targets import folder, kinds, tree
+from pip_assay.targets import folder, kinds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.targets import tree
 
 _KNOWN = (
     "a lock (uv.lock, poetry.lock, pdm.lock, Pipfile.lock, pylock.toml, pixi.lock, conda-lock.yml), a requirements"
@@ -171,7 +175,7 @@ def _project(path: str, names: list[str], settings: Settings, outside: Outside) 
     return _without_the_empty(found)
 
 
-def in_tree(found: tree.Folder, settings: Settings, outside: Outside) -> tuple[list[Inventory], list[LeftOut]]:
+def in_tree(found: "tree.Folder", settings: Settings, outside: Outside) -> tuple[list[Inventory], list[LeftOut]]:
     """Return the inventories of one folder of a tree, and its manifests that declare nothing."""
     try:
         names = sorted(os.listdir(found.path))
