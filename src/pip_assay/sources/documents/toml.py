@@ -7,7 +7,6 @@ from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Gap, Place, Problem
 from pip_assay.names import normalise
-from pip_assay.sources.documents import plain_toml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def parse(text: str, file: str, hint: str) -> "dict[str, Any] | Problem":
     """Return the document, or why it is none, with the line and column of the error."""
     if len(text) > LIMIT:
         return Problem("unreadable", f"holds more than {files.size(LIMIT)}", Place(file), hint, file)
+    from pip_assay.sources.documents import plain_toml
+
     document = plain_toml.read(text)
     return document if document is not None else _parse(text, file, hint)
 
