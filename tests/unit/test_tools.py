@@ -151,3 +151,15 @@ def test_no_record_raises(tmp_path: Path, record: bytes) -> None:
     found = read_tools({"HOME": str(tmp_path)}, "linux")
     assert [len(each.dependencies) for each in found] == [1, 1]
     assert [gap for gap, _ in problems(found)] == ["unreadable", "unreadable"]
+
+
+def test_a_folder_that_is_no_tool_is_passed(tmp_path: Path) -> None:
+    """uv may be told to put its programs beside its tools: a folder of links is no broken tool."""
+    put(tmp_path / "tools" / "black", "black 24.1.0", record="[tool]\n")
+    (tmp_path / "tools" / "bin").mkdir()
+    (tmp_path / "tools" / "bin" / "black").write_text("", encoding="utf-8")
+    (tmp_path / "tools" / "gone").mkdir()
+    (tmp_path / "tools" / "gone" / "uv-receipt.toml").write_text("[tool]\n", encoding="utf-8")
+    found = read_tools({"HOME": str(tmp_path), "UV_TOOL_DIR": str(tmp_path / "tools")}, "linux")
+    expected = [("tool black (uv)", 1), ("tool gone (uv)", 0)]
+    assert [(each.target, len(each.dependencies)) for each in found] == expected

@@ -98,7 +98,8 @@ def _tools(pipx: list[str], uv: list[str]) -> Iterator[_Tool]:
                 yield _Tool(folder, shown, "pipx")
     for above in uv:
         for folder in _below(above):
-            if (real := os.path.realpath(folder)) not in seen:
+            marks = (os.path.join(folder, name) for name in (_UV_RECORD, "pyvenv.cfg"))
+            if any(map(os.path.lexists, marks)) and (real := os.path.realpath(folder)) not in seen:
                 seen.add(real)
                 yield _Tool(folder, f"tool {os.path.basename(folder)} (uv)", "uv")
 
