@@ -75,7 +75,7 @@ class Fleet:
         outside.say("looking for targets")
         batches = list(_batches(self._folders()))
         total = sum(map(len, batches))
-        outside.say(f"auditing {total} folders")
+        outside.say(f"auditing {total} folder{'s' * (total != 1)}")
         done = 0
         for batch, part in zip(batches, self._parts(batches, settings), strict=True):
             done += len(batch)

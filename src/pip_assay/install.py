@@ -40,6 +40,7 @@ def requirements(
         skip_editable=settings.skip_editable,
         require_hashes=settings.require_hashes,
     )
+    listed = _kept_home(listed, found.options.extra_index_urls, settings)
     return _from(found.options.index_url, _with_locks(_whole(listed, found, settings, outside), found))
 
 
@@ -69,6 +70,7 @@ def manifest(path: str, kind: str, settings: Settings, outside: Outside) -> Inve
     dependencies = tuple(_listed(each, "" if each in wanted else NOT_ASKED) for each in found.roots)
     unpinned = [_unpinned(each) for each in dependencies if each.skipped not in {"", NOT_ASKED}]
     listed = Inventory(path, kind, (*dependencies, *found.listed), (*found.problems, *unpinned), groups=found.groups)
+    listed = _from(found.index_url, _kept_home(listed, found.extra_index_urls, settings))
     if not wanted or settings.no_deps:
         return listed
     index = Index(settings.index_url or found.index_url, settings.extra_index_urls or found.extra_index_urls)
@@ -172,6 +174,19 @@ def _as_written(resolved: Dependency, written: Dependency | None) -> Dependency:
     if written is None:
         return resolved
     return resolved._replace(hashes=written.hashes, marker=written.marker, spelling=written.spelling)
+
+
+def _kept_home(listed: Inventory, extra: Sequence[str], settings: Settings) -> Inventory:
+    """Return the inventory with what may be from one of several indexes marked so, where a service would be asked.
+
+    Only a resolver can tell which of them a release is from; until then no name of it may leave the machine.
+    """
+    named = (*extra, *settings.extra_index_urls)
+    if not named or settings.service == "local":
+        return listed
+    origin = Origin("private index", without_credentials(named[0]))
+    dependencies = (each._replace(origin=origin) if each.origin == INDEX else each for each in listed.dependencies)
+    return listed._replace(dependencies=tuple(dependencies))
 
 
 def _from(index: str, listed: Inventory) -> Inventory:

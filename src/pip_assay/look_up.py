@@ -153,7 +153,7 @@ def _sharing(names: set[str], known: Collection[str], advisories: Mapping[str, A
 
 
 def _online(service: str, pins: Sequence[Pin], settings: Settings, outside: Outside) -> "Looked":
-    outside.say(f"asking {SERVICES[service]} about {len(pins)} releases")
+    outside.say(f"asking {SERVICES[service]} about {len(pins)} release{'s' * (len(pins) != 1)}")
     net = network(settings, outside)
     if service == "osv":
         from pip_assay.advisories import api

@@ -69,8 +69,9 @@ class Answer(NamedTuple):
 
 def answer(settings: Settings, outside: Outside) -> Answer:
     """Return what the ranges that the targets declare allow; without a target, those of the current folder."""
-    declared, problems = _declared(settings, outside)
-    outside.say(f"asking the package index for the releases of {len({each.name for each in declared})} projects")
+    declared, problems, settings = _declared(settings, outside)
+    if names := {each.name for each in declared}:
+        outside.say(f"asking the package index for the releases of {len(names)} project{'s' * (len(names) > 1)}")
     listed = releases.of(
         [each.name for each in declared],
         network(settings, outside),
@@ -94,8 +95,11 @@ def answer(settings: Settings, outside: Outside) -> Answer:
     return Answer(allowed, tuple(dict.fromkeys((*problems, *report.problems))), report)
 
 
-def _declared(settings: Settings, outside: Outside) -> tuple[list[Declared], list[Problem]]:
-    """Return the ranges in manifests and requirements files; a folder means the manifests in it."""
+def _declared(settings: Settings, outside: Outside) -> tuple[list[Declared], list[Problem], Settings]:
+    """Return the ranges in manifests and requirements files, and the settings with the indexes that these name.
+
+    A folder means the manifests in it.
+    """
     from pip_assay.sources import manifests
 
     found: list[Declared] = []
@@ -106,11 +110,15 @@ def _declared(settings: Settings, outside: Outside) -> tuple[list[Declared], lis
             manifest = manifests.read(path)
             problems += [each for each in manifest.problems if each.gap != "empty"]
             found += _of_roots(manifest.roots, problems)
+            settings = settings._replace(
+                index_url=settings.index_url or manifest.index_url,
+                extra_index_urls=settings.extra_index_urls or manifest.extra_index_urls,
+            )
         else:
             found += _of_requirements(path, outside, problems)
     if not found and not problems:
         problems.append(Problem("empty", "declares no range", Place(", ".join(settings.targets) or "."), "", ""))
-    return list(dict.fromkeys(found)), problems
+    return list(dict.fromkeys(found)), problems, settings
 
 
 def _files(settings: Settings, problems: list[Problem]) -> Iterable[str]:

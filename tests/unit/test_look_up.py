@@ -239,3 +239,21 @@ def test_only_python_packages_are_asked_about(service: str, person: Person, serv
     assert not any("other" in each for each in asked)
     skipped = {each["name"]: each.get("skip_reason") for each in json.loads(said.stdout)["dependencies"]}
     assert (said.code, skipped) == (0, {"clean": None, "other": "no advisory data cover its ecosystem"})
+
+
+PRIVATE = {
+    "Pipfile": '[[source]]\nurl = "https://packages.example/simple"\nname = "own"\n[packages]\nsecret = "==1.0"\n',
+    "pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndependencies = ["secret==1.0"]\n'
+    '[[tool.uv.index]]\nurl = "https://packages.example/simple"\n',
+    "requirements.txt": "--extra-index-url https://packages.example/simple\nsecret==1.0\n",
+}
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+@pytest.mark.parametrize("service", ["pypi", "osv"])
+def test_a_name_that_may_be_private_stays_home(name: str, service: str, person: Person, server: Server) -> None:
+    """Promise 3: while no resolver has told from which index a release is, its name is sent nowhere."""
+    (person.folder / name).write_text(PRIVATE[name], encoding="utf-8")
+    said = person.types(name, "--no-deps", "-s", service, "--osv-url", f"{server.url}/v1/query")
+    assert said.code == 3
+    assert not any("secret" in each.path + each.body.decode() for each in server.asked)

@@ -93,11 +93,48 @@ def test_locks_beat_requirements_and_what_is_passed_over_is_named(tmp_path: Path
         assert "pyproject.toml and requirements.txt and requirements/test.txt beside it not read" in each.because
 
 
-def test_requirements_files_beat_pyproject(tmp_path: Path) -> None:
-    """Each requirements file is a target of its own, those of a folder requirements too."""
-    found = read(tmp_path, "requirements-dev.txt", "requirements.txt", "requirements/test.txt", "pyproject.toml")
-    assert [each.kind for each in found] == ["requirements"] * 3
+PYPROJECT = '[project]\nname = "application"\nversion = "1"\ndependencies = ["alpha==1.2"]\n'
+
+
+def written(folder: Path, **files: str) -> list[Inventory]:
+    """Return what is read of a folder with these files; "__" is a dot in their names."""
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    return read(folder, no_deps=True)
+
+
+def test_requirements_files_beat_a_manifest_whose_needs_they_hold(tmp_path: Path) -> None:
+    """Each requirements file is a target of its own, also in a folder requirements; the manifest adds nothing."""
+    (tmp_path / "requirements" / "ci").mkdir(parents=True)
+    (tmp_path / "requirements" / "ci" / "test.txt").write_text("beta==0.9\n", encoding="utf-8")
+    found = written(tmp_path, requirements__txt="Alpha==1.2\n", pyproject__toml=PYPROJECT)
+    assert [each.kind for each in found] == ["requirements"] * 2
     assert all("pyproject.toml beside it not read" in each.because for each in found)
+
+
+def test_requirements_files_hide_no_manifest_that_needs_more(tmp_path: Path) -> None:
+    """Promise 1: beside the requirements of the documents alone, the project's own dependencies are read."""
+    found = written(tmp_path, docs_requirements__txt="clean==1.0\n", pyproject__toml=PYPROJECT)
+    assert [each.kind for each in found] == ["requirements", "pyproject"]
+    assert "not read" not in found[0].because
+
+
+def test_what_declares_nothing_hides_nothing(tmp_path: Path) -> None:
+    """Beside an empty requirements file and a pyproject.toml of settings, the SBOM speaks."""
+    bill = (PROJECTS / "cyclonedx" / "bom.json").read_text(encoding="utf-8")
+    found = written(tmp_path, requirements__txt="# none\n", pyproject__toml="[tool.x]\ny = 1\n", bom__json=bill)
+    assert [each.kind for each in found] == ["cyclonedx"]
+    assert "declare nothing" in found[0].because
+
+
+def test_a_lock_that_is_older_than_its_manifest_says_so(tmp_path: Path) -> None:
+    """What pyproject.toml asks for and the lock lacks is a problem; a marker may leave it out."""
+    manifest = PYPROJECT.replace(
+        '["alpha==1.2"]', """["clean", "new-one>=1", "tomli ; python_version < '3.11'", "application"]"""
+    )
+    lock = (PROJECTS / "two-locks" / "uv.lock").read_text(encoding="utf-8")
+    (found,) = written(tmp_path, uv__lock=lock, pyproject__toml=manifest)
+    assert [(problem.gap, problem.subject) for problem in found.problems] == [("missing", "new-one")]
 
 
 BESIDE = [
@@ -113,7 +150,9 @@ BESIDE = [
     (["bom.json", "uv.lock"], ["uv.lock"]),
     (["bom.json", "a.spdx.json", "a.pex"], ["bom.json", "a.spdx.json"]),
     (["a.pex", "notes.md", "data.json"], ["a.pex"]),
-    (["notes.txt", "requirements-dev.txt", "requirements.in"], ["requirements-dev.txt"]),
+    (["notes.txt", "requirements-dev.txt", "requirements-dev.in"], ["requirements-dev.txt"]),
+    (["requirements.in", "Requirements-docs.txt"], ["requirements.in", "Requirements-docs.txt"]),
+    (["constraints.txt", "requirements.txt"], ["requirements.txt"]),
     (["Dockerfile", "a.ipynb", "uv.lock"], ["uv.lock"]),
 ]
 
@@ -125,8 +164,9 @@ def test_what_beats_what(there: list[str], expected: list[str], tmp_path: Path) 
         (tmp_path / name).write_text("", encoding="utf-8")
     choice = folder.choose(str(tmp_path), sorted(there), Settings())
     assert sorted(file.name for file in choice.read) == sorted(expected)
-    unknown = {"notes.md", "data.json", "notes.txt", "requirements.in"}
-    assert {file.name for file in choice.read} | set(choice.passed) == set(there) - unknown
+    unknown = {"notes.md", "data.json", "notes.txt"}
+    named = {file.name for file in (*choice.read, *choice.passed)} | {*choice.hints}
+    assert named == set(there) - unknown
 
 
 def test_scripts_count_if_they_declare_something(tmp_path: Path) -> None:
@@ -137,7 +177,7 @@ def test_scripts_count_if_they_declare_something(tmp_path: Path) -> None:
     names = ["one.py", "plain.py", "two.py", "two.py.lock", "uv.lock"]
     choice = folder.choose(str(tmp_path), names, Settings())
     assert [file.name for file in choice.read] == ["two.py.lock", "uv.lock", "one.py"]
-    assert choice.passed == ("two.py",)
+    assert [file.name for file in choice.passed] == ["two.py"]
 
 
 def test_hints_are_read_where_they_are_asked_for(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_no_record_raises(tmp_path: Path, record: bytes) -> None:
 
 
 def test_a_folder_that_is_no_tool_is_passed(tmp_path: Path) -> None:
-    """uv may be told to put its programs beside its tools: a folder of links is no broken tool."""
+    """A uv that is told may put its programs beside its tools: a folder of links is no broken tool."""
     put(tmp_path / "tools" / "black", "black 24.1.0", record="[tool]\n")
     (tmp_path / "tools" / "bin").mkdir()
     (tmp_path / "tools" / "bin" / "black").write_text("", encoding="utf-8")

@@ -29,6 +29,15 @@ def test_every_folder_with_a_known_file_is_found_in_order(tmp_path: Path) -> Non
     assert found(tmp_path) == ([".", ".github", "a/x/y", "b"], [])
 
 
+def test_whatever_a_folder_would_read_is_found(tmp_path: Path) -> None:
+    """SBOMs by name, requirements in a folder of that name, images and pex folders count as they do alone."""
+    make(
+        tmp_path, "a/sbom.json", "b/requirements/ci/linux.txt", "c/oci-layout", "d/PEX-INFO", "e/tool.pex", "f/x.whl",
+        "g/notes.txt", "h/data.json",
+    )  # fmt: skip
+    assert found(tmp_path)[0] == ["a", "b/requirements/ci", "c", "d", "e", "f"]
+
+
 def test_what_is_not_looked_into_is_said(tmp_path: Path) -> None:
     """Environments, other people's code and installed packages are named; version control and caches are nobody's."""
     make(

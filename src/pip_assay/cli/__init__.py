@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from pip_assay.errors import USAGE, AssayError
+from pip_assay.errors import INCOMPLETE, USAGE, AssayError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def run() -> "NoReturn":
     except SystemExit as ended:  # --help and --version
         code = ended.code if isinstance(ended.code, int) else USAGE
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):
             stream.flush()
     os._exit(code)
 
@@ -57,6 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
+    except OSError as error:  # a full disk, a closed output, a current folder that is gone
+        where = f"{error.filename}: " if error.filename else ""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"pip-assay: {_plain(f'{where}{(error.strerror or str(error)).lower()}')}\n")
+        return INCOMPLETE
 
 
 def _run(command: str, arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from pip_assay import flow, policy, targets
 from pip_assay.cli import options, output
-from pip_assay.errors import CLEAN, UsageError
+from pip_assay.errors import CLEAN, INCOMPLETE, UsageError
 from pip_assay.settings import Outside, Settings
 
 TYPE_CHECKING = False
@@ -153,6 +153,8 @@ def _check(found: Namespace) -> None:
         from pip_assay import markers
 
         markers.environment(found.python_version, found.platform)
+    if found.ranges and found.recursive:
+        raise UsageError("--ranges does not go with --recursive", hint="name the manifests")
     if found.recursive and not found.targets:
         raise UsageError("the --recursive option goes with a folder", hint="name it: pip-assay --recursive .")
     if found.only_groups and (found.groups or found.extras or found.no_dev):
@@ -169,7 +171,10 @@ def _place(settings: Settings, environ: Mapping[str, str]) -> Settings:
 
 
 def _dry_run(settings: Settings, outside: Outside) -> int:
+    """Return 0 when every target could be read, else 3, having told how much would be audited and what is wrong."""
     found = targets.read(settings, outside)
+    for problem in dict.fromkeys(problem for inventory in found for problem in inventory.problems):
+        output.tell(str(problem))
     count = sum(1 for inventory in found for each in inventory.dependencies if flow.auditable(each))
     sys.stderr.write(f"Dry run: would have audited {count} packages\n")
-    return CLEAN
+    return INCOMPLETE if any(inventory.problems for inventory in found) else CLEAN

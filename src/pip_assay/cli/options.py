@@ -104,7 +104,7 @@ def add_data(group: _ArgumentGroup, environ: Mapping[str, str]) -> None:
         help=f"how long a server may be silent (default: {TIMEOUT_SECONDS:.0f})",
     )  # fmt: skip
     group.add_argument(
-        "--max-db-age", type=_days, default=_days(environ.get("PIP_ASSAY_MAX_DB_AGE", str(STALE_AFTER_DAYS))),
+        "--max-db-age", type=_days, default=environ.get("PIP_ASSAY_MAX_DB_AGE", STALE_AFTER_DAYS),
         dest="max_database_age", metavar="DAYS",
         help=f"refresh advisory data older than this, or report their age (default: {STALE_AFTER_DAYS:.0f})",
     )  # fmt: skip
@@ -158,7 +158,7 @@ def add_output(group: _ArgumentGroup, environ: Mapping[str, str]) -> None:
     """Add the options that say what a report looks like and where it goes."""
     group.add_argument(
         "-f", "--format", metavar="FORMAT", default=environ.get("PIP_AUDIT_FORMAT", "terminal"),
-        help="terminal, columns, json or markdown (default: terminal)",
+        help="terminal, columns, markdown, json or jsonl (default: terminal)",
     )  # fmt: skip
     group.add_argument(
         "-o", "--output", metavar="FILE", default=environ.get("PIP_AUDIT_OUTPUT", "stdout"),

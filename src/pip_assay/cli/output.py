@@ -1,5 +1,6 @@
 """Where words go: the report to stdout or a file, talk and progress to stderr."""
 
+import errno
 import os
 import sys
 from argparse import Namespace
@@ -124,7 +125,13 @@ def tell(text: str) -> None:
 
 
 def emit(text: str) -> None:
-    """Write the text to stdout now, whatever its encoding can show."""
+    """Write the text to stdout now, whatever its encoding can show.
+
+    Raises:
+        OSError: stdout is closed, or what is behind it is full.
+    """
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()

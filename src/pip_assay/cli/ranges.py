@@ -47,7 +47,7 @@ def _table(answer: Answer, verbose: int) -> Iterator[str]:
     unsafe = [each for each in answer.allowed if each.affected]
     stuck = [each for each in unsafe if not each.floor]
     yield (
-        f"{len(unsafe)} of {count(len(answer.allowed), 'range')} {'allows' if len(unsafe) == 1 else 'allow'} vulnerable"
+        f"{len(unsafe)} of {count(len(answer.allowed), 'range')} {'allows' if 1 in (len(unsafe), len(answer.allowed)) else 'allow'} vulnerable"
         f" releases" + (f"; {count(len(answer.problems), 'problem')}" if answer.problems else "") + "."
     )
     if raised := [f"{each.declared.name}>={each.floor}" for each in unsafe if each.floor]:

@@ -101,13 +101,14 @@ def one(target: str, settings: Settings, outside: Outside) -> list[Inventory]:
         return _folder(target, settings, outside)
     name = os.path.basename(target)
     kind = kinds.of_name(name)
-    if kind == "standard input":
-        return _standard_input(settings, outside)
+    if kind == "standard input" or _is_pipe(target):
+        return _stream(target, settings, outside)
     if not kind and name.lower().startswith(("python", "pypy")):
         return _environment(target, settings)
     if not os.path.exists(target):
         if kind in {"", "json", "xml", "tar"}:
-            return [failed(target, "target", "missing", "does not exist", "check the path")]
+            hint = f"to audit a release: pip-assay check {target}" if "==" in target else "check the path"
+            return [failed(target, "target", "missing", "does not exist", hint)]
         return kinds.read(kind, target, settings, outside)
     if kind == "tar":
         return _tar(target, settings, outside)
@@ -128,21 +129,54 @@ def _tar(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
     return kinds.read("archive", path, settings, outside)
 
 
-def _standard_input(settings: Settings, outside: Outside) -> list[Inventory]:
-    """Return what comes on standard input: an SBOM, what pip prints, or requirements."""
-    import sys
+def _is_pipe(path: str) -> bool:
+    """Return whether this is a pipe, such as `<(...)` gives: what comes from it can be read once."""
+    import stat
+
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _stream(target: str, settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return what comes on standard input or from a pipe: an SBOM, what pip prints, or requirements."""
+    import io
 
     from pip_assay import files, install
 
+    shown = "standard input" if target == "-" else target
+    try:
+        content = _content(target)
+    except Unreadable as error:
+        return [failed(shown, "target", "unreadable", error.what, "name a file")]
+    kind = kinds.of_content(content[: files.START_LIMIT])
+    if kind in kinds.STREAMED:
+        return [kinds.parse(kind, content, shown)]
+    if kind:
+        return [failed(shown, "target", "unreadable", f"is a {kind}, which is read from a file", "name the file")]
+    found = install.requirements(("-",), settings, outside, io.BytesIO(content))
+    return [found if target == "-" else found._replace(target=shown)]
+
+
+def _content(target: str) -> bytes:
+    """Return all that comes.
+
+    Raises:
+        Unreadable: it is too large, or cannot be read.
+    """
+    import sys
+
+    from pip_assay import files
+
+    if target != "-":
+        return files.read_bytes(target)
+    if sys.stdin is None:
+        raise Unreadable("is closed")
     content = sys.stdin.buffer.read(files.LIMIT + 1)
     if len(content) > files.LIMIT:
-        what = f"is larger than {files.size(files.LIMIT)}"
-        return [failed("standard input", "target", "unreadable", what, "name a file")]
-    if kind := kinds.of_content(content[: files.START_LIMIT]):
-        return [kinds.parse(kind, content, "standard input")]
-    import io
-
-    return [install.requirements(("-",), settings, outside, io.BytesIO(content))]
+        raise Unreadable(f"is larger than {files.size(files.LIMIT)}")
+    return content
 
 
 def _folder(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
@@ -164,65 +198,40 @@ def _folder(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
 
 def _project(path: str, names: list[str], settings: Settings, outside: Outside) -> list[Inventory]:
     """Return the inventories of the project in a folder; none when the folder holds no project."""
-    choice = folder.choose(path, names, settings)
-    if settings.locked and not choice.read:
+    from pip_assay.targets import project
+
+    found = project.read(path, names, settings, outside)
+    if settings.locked and not found.inventories:
         return [failed(path, "pylock", "empty", "holds no pylock.toml", "drop --locked, or make one")]
-    if choice.passed and not choice.read:
-        what = f"holds nothing to audit but hints at what is installed: {', '.join(choice.passed[:_NAMED])}"
+    if found.passed and not (found.inventories or found.nothing):
+        what = f"holds nothing to audit but hints at what is installed: {', '.join(found.passed[:_NAMED])}"
         return [failed(path, "project", "empty", what, "add --hints to list that")]
-    because = _because(path, choice.passed)
-    found = [each._replace(because=because) for each in _chosen(path, choice, settings, outside)]
-    return _without_the_empty(found)
+    because = _because(path, found.passed)
+    if found.nothing and found.inventories:
+        named = [os.path.basename(each.target) for each in found.nothing]
+        because += f" ({' and '.join(named)} {'declares' if len(named) == 1 else 'declare'} nothing)"
+    return [each._replace(because=because) for each in found.inventories or found.nothing]
 
 
 def in_tree(found: "tree.Folder", settings: Settings, outside: Outside) -> tuple[list[Inventory], list[LeftOut]]:
-    """Return the inventories of one folder of a tree, and its manifests that declare nothing."""
+    """Return the inventories of one folder of a tree, and what in it was left out."""
+    from pip_assay.targets import project
+
     try:
         names = sorted(os.listdir(found.path))
     except OSError:
         names = ["oci-layout"]  # it is gone since it was found: to be told as any other
     if "oci-layout" in names or "PEX-INFO" in names:
         return one(found.path, settings, outside), []
-    choice = folder.choose(found.path, names, settings, found.locked)
-    inventories = _chosen(found.path, choice, settings, outside)
-    if not inventories and folder.is_wheelhouse(names):
+    there = project.read(found.path, names, settings, outside, found.locked, in_tree=True)
+    if not there.inventories and not there.nothing and folder.is_wheelhouse(names):
         return one(found.path, settings, outside), []
-    if not choice.read:
-        hints = [os.path.normpath(os.path.join(found.path, name)) for name in choice.passed]
-        locked = {os.path.normpath(os.path.join(found.path, name)) for name in found.locked}
-        return [], [LeftOut(path, "hints, without --hints") for path in hints if path not in locked]
-    beside = _beside(choice.passed) if choice.passed else ""
-    return (
-        [each._replace(because=beside) for each in inventories if not _declares_nothing(each)],
-        [LeftOut(each.target, "declares no dependency") for each in inventories if _declares_nothing(each)],
-    )
-
-
-def _chosen(path: str, choice: folder.Choice, settings: Settings, outside: Outside) -> list[Inventory]:
-    found: list[Inventory] = []
-    for file in choice.read:
-        found += kinds.read(file.kind, os.path.normpath(os.path.join(path, file.name)), settings, outside)
-    return found
-
-
-def _without_the_empty(found: list[Inventory]) -> list[Inventory]:
-    """Return the inventories without manifests that declare nothing, such as a setup.cfg of settings alone.
-
-    Where none of them declares anything, they stay, and say so.
-    """
-    full = [each for each in found if not _declares_nothing(each)]
-    names = [os.path.basename(each.target) for each in found if each not in full]
-    if not full or not names:
-        return found
-    declares = "declares" if len(names) == 1 else "declare"
-    return [each._replace(because=f"{each.because} ({' and '.join(names)} {declares} nothing)") for each in full]
-
-
-def _declares_nothing(inventory: Inventory) -> bool:
-    """Return whether this is a manifest that was understood, and asks for nothing."""
-    if inventory.kind not in kinds.MANIFESTS or inventory.dependencies:
-        return False
-    return all(problem.gap == "empty" for problem in inventory.problems)
+    left_out = [LeftOut(each.target, "declares no dependency") for each in there.nothing]
+    if not there.inventories:
+        passed = [os.path.normpath(os.path.join(found.path, name)) for name in there.passed if name not in found.locked]
+        return [], [*left_out, *(LeftOut(path, "hints, without --hints") for path in passed)]
+    beside = _beside(there.passed) if there.passed else ""
+    return [each._replace(because=beside) for each in there.inventories], left_out
 
 
 def _because(path: str, passed: tuple[str, ...]) -> str:

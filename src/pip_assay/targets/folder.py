@@ -45,49 +45,93 @@ class File(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What of a folder is read, in the order of the report, and the names of what is therefore not."""
+    """What of a folder is read, in the order of the report; what is therefore not; the names of mere hints."""
 
     read: tuple[File, ...] = ()
-    passed: tuple[str, ...] = ()
+    passed: tuple[File, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
-def choose(folder: str, names: Sequence[str], settings: Settings, locked: Collection[str] = ()) -> Choice:
-    """Return what of the folder is read. `locked` are names whose lock lies in another folder (a workspace's)."""
+def choose(
+    folder: str, names: Sequence[str], settings: Settings, locked: Collection[str] = (), *, in_tree: bool = False
+) -> Choice:
+    """Return what of the folder is read.
+
+    `locked` are names whose lock lies in another folder (a workspace's). In a tree, a folder "requirements" is looked
+    into by itself, and not from above.
+    """
     found = [file for name in names if (file := _file(folder, name))]
-    found += _in_requirements_folder(folder, names)
+    found += [] if in_tree else _in_requirements_folder(folder, names)
     hints = [] if settings.hints else [file.name for file in found if file.kind in HINTS]
     found = [file for file in found if file.name not in hints]
     there = {file.kind for file in found}
+    compiled = {file.name for file in found}
     if settings.locked:
         chosen = [file for file in found if file.kind == "pylock"]
     else:
-        locks = {file.name for file in found}
         chosen = [
             file
             for file in found
             if there.isdisjoint(BEATEN_BY.get(file.kind, ()))
-            and not (file.kind == "script" and f"{file.name}.lock" in locks)
+            and not (file.kind == "script" and f"{file.name}.lock" in compiled)
+            and not (file.name.endswith(".in") and f"{file.name.removesuffix('.in')}.txt" in compiled)
+            and file.kind != "constraints"
             and file.name not in locked
         ]
     chosen.sort(key=lambda file: (_ORDER.get(file.kind, len(_ORDER)), file.name))
-    return Choice(tuple(chosen), (*(file.name for file in found if file not in chosen), *hints))
+    return Choice(tuple(chosen), tuple(file for file in found if file not in chosen), tuple(hints))
+
+
+def may_hold(folder: str, names: Collection[str]) -> bool:
+    """Return whether a folder with these names may hold something that is read; its files are not looked at."""
+    if "oci-layout" in names or "PEX-INFO" in names:
+        return True
+    in_requirements = _is_of_requirements(folder)
+    return any(
+        _kind(name, in_requirements) or ("sbom" in name.lower() and name.endswith((".json", ".xml"))) for name in names
+    )
+
+
+def _is_of_requirements(folder: str) -> bool:
+    """Return whether the folder is one called "requirements", or below one."""
+    return "requirements" in os.path.normpath(folder).split(os.sep)
+
+
+def _kind(name: str, in_requirements: bool) -> str:
+    """Return the kind that a file of a folder is of by its name alone; empty where it is none that is looked for."""
+    kind = kinds.of_name(name)
+    if kind in {"", "json", "xml", "tar", "standard input"}:
+        return ""
+    if kind == "requirements":
+        lowered = name.lower()
+        if "constraint" in lowered and lowered.endswith(".txt"):
+            return "constraints"
+        return kind if "requirements" in lowered or in_requirements else ""
+    return kind
 
 
 def _file(folder: str, name: str) -> File | None:
-    """Return the file if its name alone says that it is a target; a script is one if it declares dependencies."""
-    kind = kinds.of_name(name)
-    if kind in {"json", "xml"} and "sbom" in name.lower():
-        kind = of_content(os.path.join(folder, name))
-    if kind in {"", "json", "xml", "tar", "standard input"}:
-        return None
-    if kind == "requirements" and not ("requirements" in name and name.endswith(".txt")):
-        return None
-    if kind == "archive" and not name.endswith((".pex", ".pyz")):
-        return None
+    """Return the file if it is a target; a script is one if it declares dependencies."""
     path = os.path.join(folder, name)
-    if kind == "script" and not _declares(path):
+    kind = _kind(name, _is_of_requirements(folder))
+    if "sbom" in name.lower() and name.endswith((".json", ".xml")):
+        kind = kind or of_content(path)
+    if (kind == "archive" and not name.endswith((".pex", ".pyz"))) or (kind == "script" and not _declares(path)):
         return None
-    return File(name, kind) if os.path.isfile(path) else None
+    if kind == "environment.yml" and not name.startswith("environment.y") and not _is_conda(path):
+        return None
+    return File(name, kind) if kind and os.path.isfile(path) else None
+
+
+def _is_conda(path: str) -> bool:
+    from pip_assay import files
+    from pip_assay.errors import Unreadable
+    from pip_assay.sources.conda import environment_yml
+
+    try:
+        return environment_yml.is_one(files.read_start(path))
+    except Unreadable:
+        return False
 
 
 def of_content(path: str) -> str:
@@ -113,16 +157,15 @@ def _declares(path: str) -> bool:
 
 
 def _in_requirements_folder(folder: str, names: Collection[str]) -> Iterable[File]:
-    """Yield the .txt files of a folder "requirements", a common place for them."""
-    inner = os.path.join(folder, "requirements")
-    if "requirements" in names and os.path.isdir(inner):
-        try:
-            listed = sorted(os.listdir(inner))
-        except OSError:
-            return
-        for name in listed:
-            if name.endswith(".txt") and os.path.isfile(os.path.join(inner, name)):
-                yield File(os.path.join("requirements", name), "requirements")
+    """Yield the requirements files in a folder "requirements" and below it, a common place for them."""
+    if "requirements" not in names:
+        return
+    for above, folders, listed in os.walk(os.path.join(folder, "requirements")):
+        folders.sort()
+        for name in sorted(listed):
+            if _kind(name, True) in {"requirements", "constraints"}:
+                path = os.path.relpath(os.path.join(above, name), folder)
+                yield File(path, _kind(name, True))
 
 
 def is_wheelhouse(names: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from pip_assay.model import LeftOut, Place, Problem
-from pip_assay.targets import kinds
+from pip_assay.targets import folder
 from pip_assay.values import NamedTuple
 
 OTHERS_CODE = frozenset(
@@ -24,8 +24,6 @@ TOOLS_FOLDERS = frozenset(
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 _MEMBER = re.compile(rb'^source = \{ (?:editable|virtual|directory) = "([^"\n]*)" \}', re.MULTILINE)
-_TELL_NOTHING = frozenset({"", "json", "xml", "tar", "standard input"})
-"""Kinds that a name alone does not make a target of a search."""
 
 
 class Folder(NamedTuple):
@@ -60,7 +58,7 @@ def search(top: str) -> Iterator[Folder | LeftOut | Problem]:
             continue
         if "uv.lock" in names:
             members |= _members(path)
-        if any(kinds.of_name(name) not in _TELL_NOTHING for name in names):
+        if folder.may_hold(path, names):
             locked = frozenset({"pyproject.toml"}) if os.path.normpath(path) in members else frozenset()
             yield Folder(path, locked)
             for name in sorted(locked.intersection(names)):

@@ -47,7 +47,7 @@ def read(path: str) -> Manifest:
     except RecursionError:
         declared.problem("unreadable", "is nested too deeply", hint=ELSEWHERE)
     if not calls:
-        declared.problem("unresolved", "has no call of setup() that could be found", hint=ELSEWHERE)
+        declared.problem("empty", "has no call of setup() that could be found", hint=ELSEWHERE)
     return declared.manifest()
 
 
