@@ -46,10 +46,9 @@ def _table(answer: Answer, verbose: int) -> Iterator[str]:
     yield from (f"PROBLEM   {problem_text(problem)}" for problem in answer.problems)
     unsafe = [each for each in answer.allowed if each.affected]
     stuck = [each for each in unsafe if not each.floor]
-    yield (
-        f"{len(unsafe)} of {count(len(answer.allowed), 'range')} {'allows' if 1 in (len(unsafe), len(answer.allowed)) else 'allow'} vulnerable"
-        f" releases" + (f"; {count(len(answer.problems), 'problem')}" if answer.problems else "") + "."
-    )
+    allow = "allows" if 1 in (len(unsafe), len(answer.allowed)) else "allow"
+    problems = f"; {count(len(answer.problems), 'problem')}" if answer.problems else ""
+    yield f"{len(unsafe)} of {count(len(answer.allowed), 'range')} {allow} vulnerable releases{problems}."
     if raised := [f"{each.declared.name}>={each.floor}" for each in unsafe if each.floor]:
         yield f"Next: raise the floors: {', '.join(dict.fromkeys(raised))}."
     if stuck:
