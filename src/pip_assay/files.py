@@ -21,16 +21,16 @@ _NOT_READ = "it was not read"
 _START_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_bytes(path: str, limit: int = LIMIT) -> bytes:
-    """Return the whole content of the file, or of a pipe such as `<(...)` gives.
+def read_bytes(path: str, limit: int = LIMIT, *, pipe: bool = False) -> bytes:
+    """Return the whole content of the file; with `pipe`, for a path that a person typed, also of a pipe (`<(...)`).
 
     Raises:
         Unreadable: it is missing, is a folder or a device, may not be read, or is larger than `limit` bytes.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=None if pipe else _without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            if not (stat.S_ISREG(mode) or (pipe and stat.S_ISFIFO(mode))):
                 raise Unreadable("is not a file", path, "name a file")
             content = file.read(limit + 1)
     except FileNotFoundError:
@@ -58,6 +58,11 @@ def opened(path: str) -> "IO[bytes]":
         raise Unreadable("does not exist", path, "check the path") from None
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read ({reason(error)})", path, "check its permissions") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes into, which what is audited may name, is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_start(path: str, until: bytes = b"") -> bytes:

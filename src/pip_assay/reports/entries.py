@@ -1,7 +1,7 @@
 """One entry for each release of a report, however many targets and lines name it; why it was not audited, if so."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pip_assay.model import PYPI, Audit, Dependency, Finding, Pin, Problem, Verdict
 from pip_assay.values import NamedTuple
@@ -94,7 +94,11 @@ def subjects(audit: Audit) -> list[tuple[Problem, list[Dependency]]]:
     for dependency in audit.inventory.dependencies if by_name else ():
         for name in _names_of(dependency) & by_name.keys():
             by_name[name].append(dependency)
-    return [(problem, _at_its_place(problem, by_name.get(problem.subject, []))) for problem in problems]
+    at_place: dict[tuple[str, str, int], list[Dependency]] = {}
+    for name, named in by_name.items():
+        for dependency in named:
+            at_place.setdefault((name, *dependency.place[:2]), []).append(dependency)
+    return [(problem, _about(problem, at_place, by_name)) for problem in problems]
 
 
 def bare(problem: Problem) -> str:
@@ -156,7 +160,11 @@ def _names_of(dependency: Dependency) -> set[str]:
     return {text for name in spelled for text in (name, f"{name} {pin.version}", f"{name}=={pin.version}")}
 
 
-def _at_its_place(problem: Problem, named: list[Dependency]) -> list[Dependency]:
+def _about(
+    problem: Problem,
+    at_place: Mapping[tuple[str, str, int], list[Dependency]],
+    by_name: Mapping[str, list[Dependency]],
+) -> list[Dependency]:
     """Return those that stand on the problem's own line, where one does: a name may be written twice."""
-    there = [each for each in named if problem.place and each.place[:2] == problem.place[:2]]
-    return there or named
+    there = at_place.get((problem.subject, *problem.place[:2])) if problem.place else None
+    return there or by_name.get(problem.subject, [])

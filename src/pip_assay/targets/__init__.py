@@ -170,7 +170,7 @@ def _content(target: str) -> bytes:
     from pip_assay import files
 
     if target != "-":
-        return files.read_bytes(target)
+        return files.read_bytes(target, pipe=True)
     if sys.stdin is None:
         raise Unreadable("is closed")
     content = sys.stdin.buffer.read(files.LIMIT + 1)

@@ -120,7 +120,8 @@ def _file(folder: str, name: str) -> File | None:
         return None
     if kind == "environment.yml" and not name.startswith("environment.y") and not _is_conda(path):
         return None
-    return File(name, kind) if kind and os.path.isfile(path) else None
+    # What has the name of a target and is no file is a problem, said by whoever reads it.
+    return File(name, kind) if kind and (kind != "script" or os.path.isfile(path)) else None
 
 
 def _is_conda(path: str) -> bool:
@@ -160,12 +161,16 @@ def _in_requirements_folder(folder: str, names: Collection[str]) -> Iterable[Fil
     """Yield the requirements files in a folder "requirements" and below it, a common place for them."""
     if "requirements" not in names:
         return
-    for above, folders, listed in os.walk(os.path.join(folder, "requirements")):
+    closed: list[OSError] = []
+    for above, folders, listed in os.walk(os.path.join(folder, "requirements"), onerror=closed.append):
         folders.sort()
         for name in sorted(listed):
             if _kind(name, True) in {"requirements", "constraints"}:
                 path = os.path.relpath(os.path.join(above, name), folder)
                 yield File(path, _kind(name, True))
+    for error in closed:
+        if not isinstance(error, NotADirectoryError):
+            yield File(os.path.relpath(str(error.filename), folder), "requirements")
 
 
 def is_wheelhouse(names: Iterable[str]) -> bool:

@@ -62,7 +62,12 @@ def read(
 
 
 def _files(path: str, file: File, settings: Settings, outside: Outside) -> list[Inventory]:
-    return kinds.read(file.kind, os.path.normpath(os.path.join(path, file.name)), settings, outside)
+    where = os.path.normpath(os.path.join(path, file.name))
+    if os.path.isfile(where):
+        return kinds.read(file.kind, where, settings, outside)
+    what = "is no file that can be read" if os.path.exists(where) else "is a link that leads nowhere"
+    problem = Problem("unreadable", what, Place(where), "remove it, or put a file in its place", where)
+    return [Inventory(where, file.kind, problems=(problem,))]
 
 
 def declares_nothing(inventory: Inventory) -> bool:

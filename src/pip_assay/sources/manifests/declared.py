@@ -57,6 +57,10 @@ class Declared:
         """Keep a problem, once."""
         self._problems[problem] = None
 
+    def is_doubtful(self) -> bool:
+        """Return whether something is said to be not known."""
+        return bool(self._problems)
+
     def group(self, name: str) -> None:
         """Take note of a group, which may stay empty."""
         if len(self._roots) < MOST_GROUPS or name in self._roots:

@@ -9,6 +9,7 @@ from pip_assay.names import normalise
 from pip_assay.sources.manifest import Manifest
 from pip_assay.sources.manifests import included, requirement
 from pip_assay.sources.manifests.declared import ELSEWHERE, Declared
+from pip_assay.sources.manifests.doubts import doubts
 from pip_assay.sources.manifests.literals import Content, Text
 from pip_assay.sources.manifests.program import Program
 
@@ -41,6 +42,9 @@ def read(path: str) -> Manifest:
     def met(call: ast.Call, program: Program) -> None:
         calls.append(_Call(declared, lines, call, program))
         calls[-1].declare()
+        for name, line in () if declared.is_doubtful() else doubts(module, call):
+            what = f"{name} may be changed when it runs, and pip-assay never runs it"
+            declared.problem("unresolved", what, Place(path, line), ELSEWHERE)
 
     try:
         Program("setup", met).follow(module)

@@ -26,9 +26,30 @@ def is_address(text: str) -> bool:
     return ":" in text and re.match(_INSTALLABLE, text) is not None
 
 
+_ADDRESS = r"(?i)[a-z][a-z0-9+.-]+:[^\s]*"
+UNCLEAR = "an address that can be read in two ways"
+
+
 def hosts(text: str) -> list[str]:
-    """Return the hosts, with their ports, of every URL in the text, in lower case; a local file has none."""
-    return [host.rpartition("@")[2].lower() for host in re.findall(r"://([^/\\?#\s]+)", text)]
+    """Return the hosts, with their ports, of every address in the text, in lower case; a local file has none.
+
+    An address that its reader may take for another (with a backslash, a control character, or a scheme and no host)
+    has the host UNCLEAR.
+    """
+    if not re.search(_ADDRESS, text):
+        return []
+    if "\\" in text or not text.isprintable():
+        return [UNCLEAR]
+    return [_host(found) for found in re.findall(_ADDRESS, text) if not found.lower().startswith(("file:", "sha"))]
+
+
+def _host(address: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        return urlsplit(address.partition("+")[2] or address).netloc.rpartition("@")[2].lower() or UNCLEAR
+    except ValueError:
+        return UNCLEAR
 
 
 def is_archive(text: str) -> bool:

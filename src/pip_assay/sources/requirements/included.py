@@ -92,7 +92,7 @@ def content(file: File, fetch: Fetch | None, standard_input: "IO[bytes] | None")
     if file.address == "-" and standard_input and not file.at:
         found = files.read_at_most(standard_input, LIMIT)
     elif not _is_url(file.address):
-        found = files.read_bytes(file.address, LIMIT)
+        found = files.read_bytes(file.address, LIMIT, pipe=not file.at)
     elif file.address[:5].lower() == "file:":
         found = files.read_bytes(_path(file.address), LIMIT)
     elif fetch:

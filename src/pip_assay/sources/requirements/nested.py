@@ -150,7 +150,7 @@ class _Reader:
     def _line(self, file: File, line: Line, physical: str, via: tuple[str, ...], compiled: bool) -> Problem | None:
         """Take in one logical line; return what is wrong with it."""
         filled = lines.fill_in(line.text, self._environ)
-        if stranger := self._stranger(line.text, filled):
+        if stranger := self._stranger(file, line.text, filled):
             filled = line.text
             what = f"puts a variable into an address of {stranger}, which is none of your indexes: it was not filled in"
             hint = "name the index with --index-url or --extra-index-url"
@@ -174,9 +174,14 @@ class _Reader:
             return _wrong(written.given.wrong or "has an option that cannot be read", place)
         return problem
 
-    def _stranger(self, text: str, filled: str) -> str:
-        """Return a host that a filled-in address would tell a secret of this machine, and may not; else nothing."""
-        hosts = addresses.hosts(filled) if filled is not text else ()
+    def _stranger(self, file: File, text: str, filled: str) -> str:
+        """Return a host that a filled-in address would tell a secret of this machine, and may not; else nothing.
+
+        What a file from a server includes is looked for on that server, so there every line is an address.
+        """
+        if filled is text:
+            return ""
+        hosts = [*addresses.hosts(filled), *addresses.hosts(file.address)]
         return next((host for host in hosts if not self._may_know(host)), "")
 
     def _include(self, child: File, file: File, place: Place) -> Problem | None:
