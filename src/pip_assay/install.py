@@ -66,8 +66,9 @@ def manifest(path: str, kind: str, settings: Settings, outside: Outside) -> Inve
 
     found = _declared(path, kind)
     scope = Scope(settings)
-    wanted = [each for each in found.roots if scope.asks_for((each.group,))]
-    dependencies = tuple(_listed(each, "" if each in wanted else NOT_ASKED) for each in found.roots)
+    asked = {each.group: scope.asks_for((each.group,)) for each in found.roots}
+    wanted = [each for each in found.roots if asked[each.group]]
+    dependencies = tuple(_listed(each, "" if asked[each.group] else NOT_ASKED) for each in found.roots)
     unpinned = [_unpinned(each) for each in dependencies if each.skipped not in {"", NOT_ASKED}]
     listed = Inventory(path, kind, (*dependencies, *found.listed), (*found.problems, *unpinned), groups=found.groups)
     listed = _from(found.index_url, _kept_home(listed, found.extra_index_urls, settings))

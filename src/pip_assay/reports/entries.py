@@ -94,10 +94,11 @@ def subjects(audit: Audit) -> list[tuple[Problem, list[Dependency]]]:
     for dependency in audit.inventory.dependencies if by_name else ():
         for name in _names_of(dependency) & by_name.keys():
             by_name[name].append(dependency)
-    at_place: dict[tuple[str, str, int], list[Dependency]] = {}
+    at_place: dict[tuple[object, ...], list[Dependency]] = {}
     for name, named in by_name.items():
         for dependency in named:
-            at_place.setdefault((name, *dependency.place[:2]), []).append(dependency)
+            for place in {dependency.place[:2], dependency.place[:3]}:
+                at_place.setdefault((name, *place), []).append(dependency)
     return [(problem, _about(problem, at_place, by_name)) for problem in problems]
 
 
@@ -162,9 +163,12 @@ def _names_of(dependency: Dependency) -> set[str]:
 
 def _about(
     problem: Problem,
-    at_place: Mapping[tuple[str, str, int], list[Dependency]],
+    at_place: Mapping[tuple[object, ...], list[Dependency]],
     by_name: Mapping[str, list[Dependency]],
 ) -> list[Dependency]:
-    """Return those that stand on the problem's own line, where one does: a name may be written twice."""
-    there = at_place.get((problem.subject, *problem.place[:2])) if problem.place else None
-    return there or by_name.get(problem.subject, [])
+    """Return those that stand at the problem's own place, or on its line, where one does: a name may come twice."""
+    if problem.place:
+        for place in (problem.place[:3], problem.place[:2]):
+            if there := at_place.get((problem.subject, *place)):
+                return there
+    return by_name.get(problem.subject, [])
