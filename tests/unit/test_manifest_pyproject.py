@@ -354,3 +354,35 @@ def test_too_much(tmp_path: Path) -> None:
         "asks for more than 10000 requirements: the rest was left out",
         "declares more than 300 groups: the rest was not read",
     }
+
+
+def test_what_pdm_wants_from_one_index_is_asked_for_nowhere_else(tmp_path: Path) -> None:
+    """[[tool.pdm.source]] include_packages: the name is private, and no resolver is given it."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "x"\nversion = "1"\ndependencies = ["public>=1", "Acme_Secret>=1", "acme-pinned==2.0"]\n'
+        '[[tool.pdm.source]]\nname = "own"\nurl = "https://packages.example/simple"\ninclude_packages = ["acme-*"]\n',
+        encoding="utf-8",
+    )
+    found = manifests.read(str(tmp_path / "pyproject.toml"))
+    assert [root.name for root in found.roots] == ["public"]
+    assert {(each.pin.name, each.pin.version, each.origin.location) for each in found.listed} == {
+        ("acme-secret", "", "https://packages.example/simple"), ("acme-pinned", "2.0", "https://packages.example/simple"),
+    }  # fmt: skip
+    assert found.extra_index_urls == ()
+    assert [problem.subject for problem in found.problems] == ["acme-secret", "acme-pinned"]
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    """A requirements file that a manifest names may be a link: what lies elsewhere is not the project's."""
+    (tmp_path / "secret").write_text("ghp_token\n", encoding="utf-8")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "r.txt").symlink_to("../secret")
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "x"\nversion = "1"\ndynamic = ["dependencies"]\n'
+        '[tool.setuptools.dynamic]\ndependencies = { file = ["r.txt"] }\n',
+        encoding="utf-8",
+    )
+    found = manifests.read(str(project / "pyproject.toml"))
+    assert found.roots == ()
+    assert ["outside of its own folder" in problem.what for problem in found.problems] == [True]

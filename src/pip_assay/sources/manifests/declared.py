@@ -30,12 +30,14 @@ class Declared:
 
     project    the normalised name of the project itself, once it is known: a requirement of it means its own extras.
     elsewhere  by normalised name, what declares a requirement of a project that the file wants from elsewhere.
+    patterns   the same by a pattern of names: "acme-*".
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.project = ""
         self.elsewhere: dict[str, Callable[[Requirement, Place, str], None]] = {}
+        self.patterns: list[tuple[str, Callable[[Requirement, Place, str], None]]] = []
         self.python = ""
         self.index_url = ""
         self.extra_index_urls: list[str] = []
@@ -76,11 +78,17 @@ class Declared:
     def requirement(self, text: str, place: Place, group: str) -> None:
         """Keep a requirement of a group. The text begins with a name; what else is wrong with it is a problem."""
         name = normalise(requirement.name_of(text))
-        parsed = requirement.parse(text) if name in self.elsewhere else None
-        if parsed and not parsed.url:
-            self.elsewhere[name](parsed, place, group)
+        declare = self.elsewhere.get(name) or (self._of_pattern(name) if self.patterns else None)
+        parsed = requirement.parse(text) if declare else None
+        if parsed and declare and not parsed.url:
+            declare(parsed, place, group)
         else:
             self.plain(text, place, group)
+
+    def _of_pattern(self, name: str) -> "Callable[[Requirement, Place, str], None] | None":
+        from fnmatch import fnmatchcase
+
+        return next((declare for pattern, declare in self.patterns if fnmatchcase(name, pattern)), None)
 
     def plain(self, text: str, place: Place, group: str) -> None:
         """Keep a requirement that comes from where all others do."""

@@ -18,7 +18,13 @@ def read(declared: Declared, name: str, group: str, place: Place) -> None:
     if os.path.isabs(flat) or flat.split(os.sep)[0] == ".." or "\0" in flat:
         declared.problem("unreadable", OUTSIDE, place, "name a file in it")
         return
-    found = requirements.read([os.path.join(os.path.dirname(declared.file), flat)], {})
+    folder = os.path.dirname(declared.file)
+    path = os.path.join(folder, flat)
+    # What a link leads to may be anybody's, and its lines would be asked for at an index that this file names.
+    if not os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), "")):
+        declared.problem("unreadable", OUTSIDE, place, "name a file in it")
+        return
+    found = requirements.read([path], {})
     for each in found.requirements:
         text = f"-e {each.text}" if each.editable else each.text
         declared.root(Root(text, each.place, each.name, group))

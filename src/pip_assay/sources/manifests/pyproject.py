@@ -40,6 +40,7 @@ def _read(found: "Document") -> None:
     found.declared.project = normalise(found.text("project", "name") or found.text("tool", "poetry", "name"))
     poetry.enrich(found)
     uv.prepare(found)
+    tools.prepare(found)
     _project(found)
     poetry.read(found)
     tools.flit(found)

@@ -9,6 +9,9 @@ from pip_assay.sources.manifests.references import Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+    from pip_assay.model import Place
     from pip_assay.sources.manifests.document import Document
     from pip_assay.sources.manifests.positions import Path
 
@@ -16,6 +19,28 @@ NAMELESS = "installs a folder or repository without saying its name"
 
 _EDITABLE = re.compile(r"(?:-e|--editable)\s+(?P<address>\S+)")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+
+
+def prepare(document: "Document") -> None:
+    """Take note of the projects that [[tool.pdm.source]] wants from one index and no other (include_packages)."""
+    for source in document.tables("tool", "pdm", "source"):
+        own = _Own(document, document.text(*source, "name"), document.text(*source, "url"))
+        for pattern in document.texts(*source, "include_packages"):
+            document.declared.patterns.append((normalise(pattern), own))
+
+
+class _Own:
+    """An index that some projects are from, and no other: declares a requirement of one of them."""
+
+    def __init__(self, document: "Document", name: str, url: str) -> None:
+        self._document = document
+        self._name = name or url
+        self._indexes = references.Indexes({self._name: url})
+
+    def __call__(self, parsed: "Requirement", place: "Place", group: str) -> None:
+        marker = str(parsed.marker or "")
+        wanted = Wanted(parsed.name, place, group, tuple(parsed.extras), str(parsed.specifier), marker)
+        references.declare(self._document.declared, wanted, {"index": self._name}, self._indexes)
 
 
 def pdm(document: "Document") -> None:
@@ -33,7 +58,8 @@ def pdm(document: "Document") -> None:
     for name, value in document.table("tool", "pdm", "resolution", "overrides").items():
         _override(document, name, value)
     for source in document.tables("tool", "pdm", "source"):
-        if url := document.text(*source, "url"):
+        url = document.text(*source, "url")
+        if url and not document.texts(*source, "include_packages"):
             document.declared.index(url, first=document.text(*source, "name") == "pypi")
 
 
