@@ -5,6 +5,7 @@ A record's events and lists are compiled once, at import, into spans of keys (`c
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from pip_assay import versions
 from pip_assay.model import Advisory, Affected, Certainty, Claim, Dependency, Pin, Problem, Range, Span
@@ -115,17 +116,20 @@ def fixes(advisory: Advisory, ecosystem: str, name: str) -> tuple[str, ...]:
 
 def _listed(entry: Affected) -> tuple[list[_Interval], list[str]]:
     """Return the listed versions as intervals, each with its local versions, and those that no order can place."""
-    placed: list[_Interval] = []
-    unplaced: list[str] = []
-    for text in entry.versions:
-        key = versions.key(entry.ecosystem, text)
-        if key is None:
-            unplaced.append(text)
-        elif versions.has_local(entry.ecosystem, text):
-            placed.append((key, key + b"\x00"))
-        else:
-            placed.append((key, key + versions.ABOVE_LOCALS))
-    return placed, unplaced
+    found = [_release(entry.ecosystem, text) for text in entry.versions]
+    placed = [interval for interval in found if interval]
+    if len(placed) == len(found):
+        return placed, []
+    return placed, [text for text, interval in zip(entry.versions, found, strict=True) if not interval]
+
+
+@lru_cache(maxsize=1 << 16)
+def _release(ecosystem: str, text: str) -> _Interval | None:
+    """Return a listed version as an interval; it is kept, because records list the same versions over and over."""
+    key = versions.key(ecosystem, text)
+    if key is None:
+        return None
+    return key, key + (b"\x00" if versions.has_local(ecosystem, text) else versions.ABOVE_LOCALS)
 
 
 def _ranges(entry: Affected) -> tuple[list[_Interval], list[_Interval]]:
@@ -227,11 +231,15 @@ def _ends(entry: Affected) -> bool:
 def _union(intervals: Iterable[_Interval]) -> list[_Interval]:
     """Return the same releases as sorted, disjoint intervals."""
     merged: list[_Interval] = []
-    for start, end in sorted(intervals):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
+    top = versions.START
+    for interval in sorted(intervals):
+        start, end = interval
+        if not merged or start > top:
+            merged.append(interval)
+            top = end
+        elif end > top:
+            merged[-1] = (merged[-1][0], end)
+            top = end
     return merged
 
 

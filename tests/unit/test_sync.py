@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from pip_assay.advisories import build, database, sync
+from pip_assay.advisories import export as bulk
+from pip_assay.advisories.catch_up import Fetched
 from pip_assay.advisories.delivery import Delivered
-from pip_assay.advisories.sync import Fetched, Updated
+from pip_assay.advisories.sync import Updated
 from pip_assay.errors import DatabaseError, NetworkError, Unreadable
 from pip_assay.model import Place, Problem
 from tests.osv_export import archive, export, record
@@ -61,7 +63,7 @@ def test_an_update_fetches_the_export(path: str, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     with Server({"/PyPI/all.zip": Reply(content)}) as server:
         updated = update(path, f"{server.url}/", progress=lambda done, total: told.append((done, total)))
-        place = f"{server.url}/PyPI/all.zip"
+        place = f"{server.url}/PyPI"
     delivered = Delivered(2, 2, "2026-05-05T00:00:00Z", ())
     assert updated == Updated((Fetched("PyPI", place, delivered),), 2, ())
     assert list(updated.lines()) == [
@@ -102,7 +104,7 @@ def test_what_was_imported_by_hand_stays(path: str, tmp_path: Path) -> None:
     assert ids(path) == ["ACME-1", "X-1", "X-2"]
     with database.open(path) as held:
         assert held.advisories(["X-1"])["X-1"].summary == "theirs"
-        assert [each.origin for each in held.ecosystems()] == [str(tmp_path / "b" / "PyPI" / "all.zip")]
+        assert [each.origin for each in held.ecosystems()] == [str(tmp_path / "b" / "PyPI")]
 
 
 def test_a_record_that_cannot_be_read_any_more_stays_as_it_was(path: str, tmp_path: Path) -> None:
@@ -199,19 +201,19 @@ def answering(content: bytes, headers: dict[str, str]) -> Callable[[Asked], Repl
         {"Last-Modified": "Fri, 15 Jan 2027 08:00:00 GMT"},
     ],
 )
-def test_an_export_that_has_not_changed_costs_one_small_request(
+def test_an_archive_that_has_not_changed_is_not_fetched_again(
     path: str, tmp_path: Path, headers: dict[str, str]
 ) -> None:
-    """The server is asked whether anything changed; if not, only the time of fetching is new."""
+    """Without a list of changes the archive itself is asked for; if it is as it was, only the time is new."""
     with Server({"/PyPI/all.zip": answering(zipped(tmp_path, record("X-1")), headers)}) as server:
         update(path, server.url)
         with database.open(path) as held:
             before = held.data()
         asked = len(server.asked)
         updated = update(path, server.url, now=LATER)
-        assert server.paths()[asked:] == ["/PyPI/all.zip"]
+        assert server.paths()[asked:] == ["/PyPI/modified_id.csv", "/crates.io/modified_id.csv", "/PyPI/all.zip"]
     assert updated.fetched[0].delivered is None
-    assert next(updated.lines()) == f"PyPI: nothing has changed at {server.url}/PyPI/all.zip"
+    assert next(updated.lines()) == f"PyPI: nothing has changed at {server.url}/PyPI"
     with database.open(path) as held:
         assert held.data() == before._replace(fetched="2027-01-16T08:00:00Z")
         assert held.ecosystems()[0].fetched == "2027-01-16T08:00:00Z"
@@ -249,6 +251,7 @@ def test_the_origin_is_the_argument_then_the_environment(path: str, tmp_path: Pa
     assert ids(path) == ["A-1"]
     sync.update(path, OFFLINE, {"PIP_ASSAY_OSV_BULK": first}, now=NOW, origin=second)
     assert ids(path) == ["B-1"]
+    assert sync.BULK.startswith("https://osv-vulnerabilities")
     with pytest.raises(NetworkError, match=r"osv-vulnerabilities.*the network is off"):
         sync.update(path, OFFLINE, {}, now=NOW)
 
@@ -332,16 +335,30 @@ def test_a_folder_without_an_export_is_told(path: str, tmp_path: Path, make: Cal
         update(path, str(tmp_path / "root"))
     assert caught.value.what == "there is no bulk export of the PyPI advisories"
     assert caught.value.where == str(tmp_path / "root" / "PyPI" / "all.zip")
-    assert left(path) == ["advisories.db.lock"]
+    assert not Path(path).exists()
 
 
-def test_when_one_ecosystem_fails_none_is_changed(path: str, tmp_path: Path) -> None:
-    """An update is all or nothing."""
+def test_when_one_ecosystem_fails_the_others_are_updated(path: str, tmp_path: Path) -> None:
+    """What failed is a problem, and what was held of it stays."""
+    update(path, export(tmp_path / "a", record("N-1", ecosystem="npm"), ecosystem="npm"), ecosystems=("npm",))
+    updated = update(path, export(tmp_path / "b", record("X-2")), ecosystems=("npm", "PyPI"))
+    assert ids(path) == ["N-1", "X-2"]
+    assert [each.ecosystem for each in updated.fetched] == ["PyPI"]
+    assert list(updated.failed) == ["npm"]
+    (problem,) = updated.skipped
+    assert problem.what.startswith("the advisories for npm could not be updated: there is no bulk export")
+
+
+def test_when_all_ecosystems_fail_nothing_is_changed(path: str, tmp_path: Path) -> None:
+    """The first reason is told, whether it shows at the first question or later."""
     update(path, export(tmp_path / "a", record("X-1")))
     before = Path(path).read_bytes()
     with pytest.raises(DatabaseError, match="there is no bulk export of the npm advisories"):
-        update(path, export(tmp_path / "b", record("X-2")), ecosystems=("PyPI", "npm"))
+        update(path, str(tmp_path / "b"), ecosystems=("npm", "PyPI"))
+    with Server() as server, pytest.raises(DatabaseError, match="there is no bulk export of the npm advisories"):
+        update(path, server.url, ecosystems=("npm", "PyPI"))
     assert Path(path).read_bytes() == before
+    assert left(path) == ["advisories.db", "advisories.db.lock"]
 
 
 def test_ctrl_c_in_a_download_leaves_the_old_database(path: str, tmp_path: Path) -> None:
@@ -360,7 +377,7 @@ def test_ctrl_c_in_a_download_leaves_the_old_database(path: str, tmp_path: Path)
 
 def test_a_download_larger_than_the_limit_is_refused(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An archive without end does not fill the disk."""
-    monkeypatch.setattr(sync, "ZIP_LIMIT", 1000)
+    monkeypatch.setattr(bulk, "ZIP_LIMIT", 1000)
     with (
         Server({"/PyPI/all.zip": Reply(b"PK" + b"0" * 2000)}) as server,
         pytest.raises(NetworkError, match="more than"),
@@ -388,37 +405,6 @@ def test_a_newer_database_is_left_alone(path: str, tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="newer pip-assay"):
         update(path, root)
     assert Path(path).read_bytes() == before
-
-
-# --- the list of changes ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "lags"),
-    [
-        ("2026-01-01T00:00:00Z,X-1\n", False),
-        ("2026-01-01T23:00:00.5Z,X-9\n2026-01-01T00:00:00Z,X-1\n", False),
-        ("2026-01-09T00:00:00Z,X-9\n2026-01-01T00:00:00Z,X-1\n", True),
-        ("2025-01-01T00:00:00Z,X-1\n", False),
-        ("<html>\n", False),
-        ("\n", False),
-        ("\u0662026-01-09T00:00:00Z,X-9", False),
-    ],
-)
-def test_an_archive_that_lags_behind_the_list_of_changes_is_told(
-    path: str, tmp_path: Path, changes: str, lags: bool
-) -> None:
-    """A mirror whose archive is a day older than its newest change gives old data; the list itself may be missing."""
-    for_folder = update(path, export(tmp_path / "a", record("X-1"), changes=changes))
-    with Server(
-        {"/PyPI/all.zip": Reply(zipped(tmp_path, record("X-1"))), "/PyPI/modified_id.csv": Reply(changes)}
-    ) as server:
-        for_server = update(path, server.url)
-    for updated in (for_folder, for_server):
-        said = [problem.what for problem in updated.skipped if problem.gap == "stale"]
-        what = "its archive ends on 2026-01-01, but its list of changes on 2026-01-09: newer records are missing"
-        assert said == ([what] if lags else [])
-        assert updated.held == 1
 
 
 # --- real data -------------------------------------------------------------------------------------

@@ -10,14 +10,14 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from pip_assay import files
-from pip_assay.advisories import osv
+from pip_assay.advisories import checks, osv
 from pip_assay.errors import DatabaseError
 from pip_assay.model import Advisory, Certainty, Claim, Data, Rating, Span
 from pip_assay.settings import Settings
 from pip_assay.values import Any, NamedTuple
 
 FILE_NAME = "advisories.db"
-SCHEMA = 1
+SCHEMA = 2
 APPLICATION = 0x41535359  # "ASSY": in the file's header, it tells our databases from other programs'
 CERTAINTIES: tuple[Certainty, ...] = ("affected", "possible", "undecided")
 
@@ -36,8 +36,9 @@ CREATE TABLE alias (  -- a record's id and its aliases
 CREATE INDEX alias_alias ON alias (alias);
 CREATE TABLE delivery (  -- where records came from; bulk: the ecosystem of a bulk export, empty for an import by hand
     number INTEGER PRIMARY KEY, bulk TEXT NOT NULL, origin TEXT NOT NULL, fetched TEXT NOT NULL, etag TEXT NOT NULL,
-    last_modified TEXT NOT NULL, skipped INTEGER NOT NULL);
-CREATE TABLE delivered (advisory TEXT, delivery INTEGER, PRIMARY KEY (advisory, delivery)) WITHOUT ROWID;
+    last_modified TEXT NOT NULL, file TEXT NOT NULL, mark TEXT NOT NULL, skipped INTEGER NOT NULL);
+CREATE TABLE delivered (  -- listed: when the export said the record had changed, where that is not what it says itself
+    advisory TEXT, delivery INTEGER, listed TEXT, PRIMARY KEY (advisory, delivery)) WITHOUT ROWID;
 CREATE TABLE ecosystem (  -- counted when the database is built
     name TEXT PRIMARY KEY, records INTEGER NOT NULL, newest TEXT NOT NULL, fetched TEXT NOT NULL,
     origin TEXT NOT NULL, skipped INTEGER NOT NULL) WITHOUT ROWID;
@@ -50,6 +51,8 @@ WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, part"""
 _LISTED = """SELECT name, advisory, text FROM listed
 WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, text"""
 _ADVISORIES = "SELECT id, scores, record FROM advisory WHERE id IN ({})"
+
+DELIVERIES = "SELECT bulk, origin, etag, last_modified, file, mark FROM delivery WHERE bulk != '' ORDER BY bulk"
 
 _ClaimKey = tuple[str, str, str]  # ecosystem, name, advisory
 
@@ -144,7 +147,14 @@ class Database:
         """Return what is held of each ecosystem, by name."""
         with self._reading:
             query = "SELECT name, records, newest, fetched, origin, skipped FROM ecosystem ORDER BY name"
-            return tuple([Ecosystem(*row) for row in self._connection.execute(query)])
+            held = [Ecosystem(*row) for row in self._connection.execute(query)]
+            checked = checks.times(self.path, self._state()[0])
+            return tuple([each._replace(fetched=checked.get(each.name, each.fetched)) for each in held])
+
+    def deliveries(self) -> list[tuple[str, ...]]:
+        """Return the last delivery of each bulk export, as the fields of delivery.Delivery."""
+        with self._reading:
+            return self._connection.execute(DELIVERIES).fetchall()
 
     def covers(self, ecosystem: str) -> bool:
         """Return whether the database holds records of the ecosystem; "AlmaLinux:8" asks for AlmaLinux."""

@@ -1,8 +1,8 @@
 """Deliveries: where records come from, and which of them are new.
 
 A delivery is one bulk export of an ecosystem, or one file or folder imported by hand. A bulk export delivers all there
-is, so what it delivered before and does not any more goes; an import by hand only adds. A record stays for as long as
-one delivery has it.
+is, or what has changed since, so what it has not any more goes; an import by hand only adds. A record stays for as
+long as one delivery has it.
 """
 
 import os
@@ -22,12 +22,16 @@ class Delivery(NamedTuple):
     origin         address or path, without credentials.
     etag           what the server, or the folder, calls this state of it; empty where it does not say.
     last_modified  the server's own date for it, as it wrote it.
+    file           the file of a server's export that these two are about.
+    mark           moment of the newest change that it knew of.
     """
 
     bulk: str
     origin: str
     etag: str = ""
     last_modified: str = ""
+    file: str = ""
+    mark: str = ""
 
 
 class Delivered(NamedTuple):
@@ -45,13 +49,15 @@ class Delivered(NamedTuple):
 class Taken:
     """What a delivery has brought so far.
 
-    seen     ids of the records that it has.
+    seen     moments of the records that it has, by id.
+    kept     ids of those that cannot be read, of which an older record is held.
     changed  number of records that are new or differ from the one that was held.
     newest   moment of the record that changed last.
     """
 
     def __init__(self, delivery: Delivery, held: dict[str, tuple[str, bytes]]) -> None:
-        self.seen: set[str] = set()
+        self.seen: dict[str, str] = {}
+        self.kept: set[str] = set()
         self.changed = 0
         self.newest = ""
         self.skipped: list[Problem] = []
@@ -66,10 +72,13 @@ class Taken:
             self._skip(member, str(fault))
             return None
         identifier = record.advisory.id
+        if member.name not in ("", identifier):
+            self._skip(member, f"holds the record {identifier}")
+            return None
         wanted = self._is_wanted(record)
         if identifier in self.seen:
             self._problem(member, f"has the id {identifier}, as another file; of the two the newer counts")
-        self.seen.add(identifier)
+        self.seen[identifier] = max(record.modified, self.seen.get(identifier, ""))
         self.newest = max(self.newest, record.modified)
         if wanted:
             self.changed += 1
@@ -90,7 +99,7 @@ class Taken:
         # A file that cannot be read says nothing, so what was known of its record before goes on being known.
         identifier = os.path.basename(member.place).removesuffix(".json")
         if self._whole and identifier in self._held:
-            self.seen.add(identifier)
+            self.kept.add(identifier)
             self._problem(member, f"{why}; the record that was held before is kept")
         else:
             self._problem(member, f"{why}, so it was skipped")

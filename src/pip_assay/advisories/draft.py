@@ -1,14 +1,15 @@
 """The next state of the local database: records are delivered into it, then it takes the old one's place."""
 
+import gc
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 from pip_assay import net
-from pip_assay.advisories import database, rows, swap
+from pip_assay.advisories import changes, checks, database, osv, rows, swap
 from pip_assay.advisories.delivery import Delivered, Delivery, Taken
 from pip_assay.advisories.records import Member
 from pip_assay.advisories.rows import Record
@@ -27,6 +28,10 @@ _FORGET = (
     "DELETE FROM alias WHERE advisory = ?1",
     "DELETE FROM advisory WHERE id = ?1",
 )
+_LISTED = """
+SELECT delivered.advisory, ifnull(listed, modified) FROM delivery JOIN delivered ON delivery = number
+JOIN advisory ON id = delivered.advisory WHERE bulk = ?
+"""
 # Which records speak of which ecosystem. One that another ecosystem's export happens to bring does not cover its own.
 _NAMED = """
 CREATE TEMP TABLE named AS
@@ -57,7 +62,7 @@ def begin(path: str, *, empty: bool = False, patience: float = swap.PATIENCE) ->
             shutil.copyfile(path, new)
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
             try:
-                yield Draft(connection, outdated=outdated)
+                yield _checked(Draft(connection, outdated=outdated), path)
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
@@ -70,6 +75,13 @@ def _is_outdated(path: str) -> bool:
     except database.OlderSchema:
         return True
     return False
+
+
+def _checked(draft: "Draft", path: str) -> "Draft":
+    """Return the draft, which knows itself when its records were found to be whole."""
+    for ecosystem, moment in checks.times(path, draft.digest()).items():
+        draft.confirm(ecosystem, moment)
+    return draft
 
 
 class Draft:
@@ -97,16 +109,23 @@ class Draft:
         self._held: dict[str, tuple[str, bytes]] = {each: (modified, digest) for each, modified, digest in held}
         self._stored = set(self._held)
 
-    def last(self, bulk: str) -> Delivery | None:
-        """Return the last delivery of an ecosystem's bulk export."""
-        query = "SELECT bulk, origin, etag, last_modified FROM delivery WHERE bulk = ?"
-        found = self._connection.execute(query, [bulk]).fetchone()
-        return Delivery(*found) if found else None
+    def deliveries(self) -> dict[str, Delivery]:
+        """Return by ecosystem the last delivery of its bulk export."""
+        return {row[0]: Delivery(*row) for row in self._connection.execute(database.DELIVERIES)}
 
-    def confirm(self, bulk: str, now: float) -> None:
-        """Note that an ecosystem's bulk export is still as it was delivered last."""
-        self._connection.execute("UPDATE delivery SET fetched = ? WHERE bulk = ?", [_time(now), bulk])
-        self._connection.execute("UPDATE ecosystem SET fetched = ? WHERE name = ?", [_time(now), bulk])
+    def listed(self, bulk: str) -> dict[str, str]:
+        """Return by id when an ecosystem's export said that a record which it delivered had changed."""
+        return dict(self._connection.execute(_LISTED, [bulk]).fetchall())
+
+    def digest(self) -> str:
+        """Return the digest of the records that the draft began with; empty where it began empty."""
+        found = self._connection.execute("SELECT digest FROM state").fetchone()
+        return str(found[0]) if found else ""
+
+    def confirm(self, bulk: str, moment: str) -> None:
+        """Note that an ecosystem's bulk export was still as it was delivered last."""
+        self._connection.execute("UPDATE delivery SET fetched = ? WHERE bulk = ?", [moment, bulk])
+        self._connection.execute("UPDATE ecosystem SET fetched = ? WHERE name = ?", [moment, bulk])
 
     def deliver(
         self, delivery: Delivery, members: Iterable[Member], now: float, progress: Progress = nobody
@@ -117,15 +136,45 @@ class Draft:
             DatabaseError: not one of them could be read.
         """
         taken = Taken(delivery, self._held)
-        for batch in _batches(taken.take(member) for member in _told(members, progress)):
-            self._write(batch)
-        if not taken.seen:
+        with _uncollected():
+            for batch in _batches(taken.take(member) for member in _told(members, progress)):
+                self._write(batch)
+        if not (taken.seen or taken.kept):
             why = f" ({taken.skipped[0]})" if taken.skipped else ""
             hint = "name a zip, a folder or a JSON file of OSV records"
             raise DatabaseError(f"holds no advisory that can be read{why}", delivery.origin, hint)
-        self._note(delivery, taken, now)
-        self._changed = True
-        return Delivered(len(taken.seen), taken.changed, rows.whole_seconds(taken.newest), tuple(taken.skipped))
+        if delivery.bulk and not delivery.mark:
+            delivery = delivery._replace(mark=changes.mark(taken.newest, now))
+        number = self._note(delivery, taken, time(now))
+        if delivery.bulk:
+            self._connection.execute("DELETE FROM delivered WHERE delivery = ?", [number])
+        pairs = [(identifier, number) for identifier in taken.seen.keys() | taken.kept]
+        self._connection.executemany("INSERT OR IGNORE INTO delivered VALUES (?, ?, NULL)", pairs)
+        return _delivered(taken)
+
+    def amend(
+        self,
+        delivery: Delivery,
+        members: Iterable[Member],
+        listed: Mapping[str, str],
+        gone: Iterable[str],
+        now: float,
+    ) -> Delivered:
+        """Take in what has changed in a bulk export, of all of which there was a delivery before.
+
+        listed  by id, when the export says that a record has changed.
+        gone    ids that it does not have any more.
+        now     seconds since the epoch; 0 where the records are not known to be whole now.
+        """
+        taken = Taken(delivery, self._held)
+        for batch in _batches(map(taken.take, members)):
+            self._write(batch)
+        number = self._note(delivery, taken, time(now) if now else "")
+        said = [(name, number, listed[name] if listed[name] != own else None) for name, own in taken.seen.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO delivered VALUES (?, ?, ?)", said)
+        pairs = [(number, identifier) for identifier in gone]
+        self._connection.executemany("DELETE FROM delivered WHERE delivery = ? AND advisory = ?", pairs)
+        return _delivered(taken)
 
     def finish(self) -> int:
         """Drop what no delivery has any more, and count what is held. Return the number of records."""
@@ -160,21 +209,17 @@ class Draft:
         for query in _FORGET:
             self._connection.executemany(query, identifiers)
 
-    def _note(self, delivery: Delivery, taken: Taken, now: float) -> None:
-        """Write down what a delivery brought, in the place of what it brought before."""
+    def _note(self, delivery: Delivery, taken: Taken, fetched: str) -> int | None:
+        """Write down a delivery in the place of the one before it from there. Return its number."""
+        self._changed = True
         execute = self._connection.execute
-        fetched = _time(now)
-        if not delivery.bulk:
-            # When a file was fetched nobody knows: not before its newest record, that is all.
-            fetched = min(fetched, rows.whole_seconds(taken.newest))
         query = "SELECT number, fetched FROM delivery WHERE bulk = ?1 AND (bulk != '' OR origin = ?2)"
         number, before = execute(query, [delivery.bulk, delivery.origin]).fetchone() or (None, "")
-        if delivery.bulk:
-            execute("DELETE FROM delivered WHERE delivery = ?", [number])
-        row = (number, *delivery[:2], max(fetched, before), *delivery[2:], len(taken.skipped))
-        number = execute("INSERT OR REPLACE INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?)", row).lastrowid
-        pairs = [(identifier, number) for identifier in taken.seen]
-        self._connection.executemany("INSERT OR IGNORE INTO delivered VALUES (?, ?)", pairs)
+        if not delivery.bulk:
+            # When a file was fetched nobody knows: not before its newest record, that is all.
+            fetched = max(before, min(fetched, rows.whole_seconds(taken.newest)))
+        row = (number, *delivery[:2], fetched or before, *delivery[2:], len(taken.skipped))
+        return execute("INSERT OR REPLACE INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
 
     def _count(self) -> None:
         """Fill the table of ecosystems: one is as fresh as its bulk export, else as the import that has most of it."""
@@ -196,6 +241,32 @@ class Draft:
         execute("DELETE FROM state")
         row = (digest.hexdigest(), held, rows.whole_seconds(newest), net.public_index())
         execute("INSERT INTO state VALUES (?, ?, ?, ?)", row)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from searching for cycles: records are trees, and the search takes a sixth of an import's time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _delivered(taken: Taken) -> Delivered:
+    read = len(taken.seen.keys() | taken.kept)
+    return Delivered(read, taken.changed, rows.whole_seconds(taken.newest), tuple(taken.skipped))
+
+
+def newest(members: Iterable[Member]) -> str:
+    """Return the moment of the last change of any of the records."""
+    found = ""
+    for member in members:
+        with suppress(osv.Malformed):
+            found = max(found, rows.read(member.content).modified)
+    return found
 
 
 def _told(members: Iterable[Member], progress: Progress) -> Iterator[Member]:
@@ -220,5 +291,6 @@ def _batches(records: Iterable[Record | None]) -> Iterator[dict[str, Record]]:
     yield batch
 
 
-def _time(now: float) -> str:
+def time(now: float) -> str:
+    """Return seconds since the epoch as RFC 3339 text."""
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,12 +16,16 @@ TOTAL_LIMIT = 4 * 1000**3
 
 
 class Member(NamedTuple):
-    """One JSON file: where it is, its content or why that cannot be read; it is the `number`th of `total` files."""
+    """One JSON file: where it is, its content or why that cannot be read; it is the `number`th of `total` files.
+
+    name  the id that its record must have; empty where any will do.
+    """
 
     place: str
     content: bytes | Unreadable
     number: int
     total: int
+    name: str = ""
 
 
 def members(source: str) -> Iterator[Member]:

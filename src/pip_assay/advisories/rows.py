@@ -13,6 +13,9 @@ from pip_assay.advisories.database import CERTAINTIES
 from pip_assay.errors import Unreadable
 from pip_assay.model import Advisory, Affected, Claim
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
+_NO_SCORES = "{}"
+
 
 class Record(NamedTuple):
     """A record that was read.
@@ -39,7 +42,7 @@ def read(content: bytes | Unreadable) -> Record:
     value = osv.load(content)
     advisory = osv.advisory(value)
     try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        text = _CANONICAL.encode(value)
     except RecursionError:
         raise osv.Malformed("is nested too deeply to be read") from None
     document = text.encode()
@@ -84,9 +87,9 @@ Row = tuple[object, ...]
 def advisories(records: Iterable[Record]) -> Iterator[Row]:
     """Yield the rows of `advisory`."""
     for record in records:
-        scores = {rating.vector: rating.score for rating in record.advisory.ratings}
-        packed = zlib.compress(record.document)
-        yield record.advisory.id, record.modified, record.digest, json.dumps(scores), packed
+        ratings = record.advisory.ratings
+        scores = json.dumps({rating.vector: rating.score for rating in ratings}) if ratings else _NO_SCORES
+        yield record.advisory.id, record.modified, record.digest, scores, zlib.compress(record.document, 5)
 
 
 def aliases(records: Iterable[Record]) -> Iterator[Row]:

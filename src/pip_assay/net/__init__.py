@@ -60,7 +60,7 @@ class Network(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a server sent: status 200 or 304, the headers by their name in lower case, the body (none if streamed)."""
+    """What a server sent: status 200, 206 or 304, headers by their name in lower case, the body (none if streamed)."""
 
     status: int
     headers: Mapping[str, str]
@@ -116,7 +116,8 @@ def configured_index(environ: Mapping[str, str]) -> str:
 def get(network: Network, url: str, *, headers: Mapping[str, str] | None = None, limit: int = LIMIT) -> Answer:
     """Return the answer at an address, at most `limit` bytes long.
 
-    With an If-None-Match or If-Modified-Since header the answer may be of status 304 and empty.
+    With an If-None-Match or If-Modified-Since header the answer may be of status 304 and empty; with a Range header,
+    of status 206 and a piece.
 
     Raises:
         NotFound: there is no such thing (404, 410).

@@ -176,7 +176,8 @@ def _taken(response: BaseHTTPResponse, request: Request) -> Answer:
 
 def _accepted(response: BaseHTTPResponse, request: Request, here: SplitResult) -> BaseHTTPResponse:
     conditional = any(name.lower().startswith("if-") for name in request.headers)
-    if response.status == 200 or (response.status == 304 and conditional):
+    is_piece = response.status == 206 and any(name.lower() == "range" for name in request.headers)
+    if response.status == 200 or is_piece or (response.status == 304 and conditional):
         return response
     response.close()
     raise faults.refused(response, _bare(here))
