@@ -1,6 +1,6 @@
 """The local database, made sure of: fetched when there is none, refreshed when old, a problem when neither works."""
 
-from pip_assay.advisories import database
+from pip_assay.advisories import database, in_use
 from pip_assay.errors import DatabaseError, Unreadable
 from pip_assay.model import PYPI, Place, Problem
 from pip_assay.settings import Outside, Settings, network
@@ -23,16 +23,17 @@ class Held(NamedTuple):
 def hold(settings: Settings, outside: Outside) -> Held:
     """Return the local database, fresh where the network allows it."""
     path = database.path(settings, outside.environ)
+    absent = f"there is no advisory database at {path}"
     try:
-        held = database.open(path) if database.exists(path) else None
-    except database.OlderSchema:
-        held = None
+        chosen = in_use.choose(settings, outside.environ)
+    except database.OlderSchema as error:
+        chosen, absent = None, f"{error.where} {error.what}"
     except DatabaseError as error:
-        return Held(None, (Problem("unreadable", error.what, Place(path), error.hint, path),))
-    if held:
-        return _fresh(held, path, settings, outside)
+        return Held(None, (Problem("unreadable", error.what, Place(error.where), error.hint, error.where),))
+    if chosen:
+        return _fresh(chosen.database, path, settings, outside)
     if settings.offline:
-        return Held(None, (Problem("missing", f"there is no advisory database at {path}", hint=_HINT),))
+        return Held(None, (Problem("missing", absent, hint=_HINT),))
     failure = _fetch(path, settings, outside, "fetching the advisory database (once)")
     if failure:
         what = f"there is no advisory database, and it could not be fetched: {failure}"
@@ -47,21 +48,23 @@ def _fresh(held: "Database", path: str, settings: Settings, outside: Outside, *,
         failure = _fetch(path, settings, outside, "refreshing the advisory database")
         if not failure:
             held.close()
-            held = database.open(path)
+            held = _chosen(path, settings, outside)
     # Fetched today from a mirror of last year, or a few records of today beside old ones: the older date counts.
     date = min(_state(held).fetched, _state(held).newest)
     days = _days(date, outside)
     if days <= most:
         return Held(held)
-    what = (
-        f"the advisory data are of {date[:10]}, {days:.0f} days ago"
-        if date
-        else "the advisory data are of no known day"
-    )
+    what = f"the advisory data are of {date[:10]}, {_ago(days)}" if date else "the advisory data are of no known day"
     if failure:
         what += f", and could not be refreshed: {failure}"
     hint = "run: pip-assay db update, or accept their age with --max-db-age DAYS"
     return Held(held, (Problem("stale", what, hint=hint),))
+
+
+def _chosen(path: str, settings: Settings, outside: Outside) -> "Database":
+    """Return the newest database after an update: a data wheel may still know more than the origin of that."""
+    chosen = in_use.choose(settings, outside.environ)
+    return chosen.database if chosen else database.open(path)
 
 
 def _state(held: "Database") -> "database.Ecosystem":
@@ -76,13 +79,18 @@ def _days(date: str, outside: Outside) -> float:
     return float("inf") if days is None else days
 
 
+def _ago(days: float) -> str:
+    return f"{days:.0f} days ago" if days < float("inf") else "which is no day before today: is the clock right?"
+
+
 def _fetch(path: str, settings: Settings, outside: Outside, why: str) -> str:
     """Fetch the bulk export into the database. Return why that failed; empty when it worked."""
     from pip_assay.advisories import sync
 
     outside.say(why)
+    allowed = network(settings, outside)
     try:
-        sync.update(path, network(settings, outside), outside.environ, now=outside.now, progress=outside.progress)
+        updated = sync.update(path, allowed, outside.environ, now=outside.now, progress=outside.progress)
     except Unreadable as error:
         return str(error)
-    return ""
+    return str(updated.failed.get(PYPI, ""))
