@@ -16,6 +16,7 @@ COMMANDS = {
     "show": "print an advisory, as every source publishes it",
     "why": "print the chains of dependencies that bring a project in",
     "db": "import, update and describe the local advisory database",
+    "serve": "answer the OSV API from the local advisory database",
 }
 
 
@@ -73,6 +74,8 @@ def _run(command: str, arguments: Sequence[str]) -> int:
         from pip_assay.cli import show as chosen  # type: ignore[no-redef]
     elif command == "why":
         from pip_assay.cli import why as chosen  # type: ignore[no-redef]
+    elif command == "serve":
+        from pip_assay.cli import serve as chosen  # type: ignore[no-redef]
     else:
         from pip_assay.cli import db as chosen  # type: ignore[no-redef]
     return chosen.run(arguments)
