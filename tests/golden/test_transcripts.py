@@ -1,5 +1,6 @@
 """Commands and everything they print, as files that are read before they are accepted (pytest --update)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,9 @@ COMMANDS = [
     "check alpha==1.2 Beta==0.9", "check alpha", "check clean==1.0 -f json", "show CVE-2026-1", "show pysec-2026-6",
     "show CVE-1", "db info", "db", "db import missing.zip", "--severity high", "--no-such-option", "-f sarif",
     "-f cyclonedx-json", "--recursive", "--only-group dev --no-dev .", "--ranges", "--python-version banana .",
+    "db keygen KEY.pem", "db export carried.zip --sign-key KEY.pem",
+    "db import carried.zip --verify-key KEY.pub.pem --db inside.db", "db wheel dist", "db verify", "serve --port 70000",
+    "serve --db none.db", "db update --from records --ecosystem npm",
     "-s esms", "--fix", "--locked", "--no-deps", "-r a.txt b.txt", "--timeout never",
 ]  # fmt: skip
 
@@ -112,7 +116,9 @@ def test_commands_say_what_they_do(
     """The other commands, and wrong usage."""
     person = Person(copy("nothing", tmp_path), monkeypatch, capfd)
     person.types("db", "import", "records")
-    compare("commands", "\n".join(written(line.split(), person.types(*line.split())) for line in COMMANDS), update)
+    text = "\n".join(written(line.split(), person.types(*line.split())) for line in COMMANDS)
+    # How small a file gets is the affair of this machine's zlib.
+    compare("commands", re.sub(r"carried\.zip \([^)]*\)", "carried.zip (SIZE)", text), update)
 
 
 def test_every_project_has_a_transcript() -> None:

@@ -27,7 +27,8 @@ other commands, each with --help:
   pip-assay check NAME==VERSION      audit single releases
   pip-assay show ID                  print an advisory, as every source publishes it
   pip-assay why NAME                 print the chains of dependencies that bring a project in
-  pip-assay db import|update|info    import, update and describe the advisory database
+  pip-assay db import|update|export  the advisory database: pip-assay db --help
+  pip-assay serve                    answer the OSV API from the advisory database
 
 exit codes: 0 nothing known to be vulnerable, and everything was looked at; 1 findings;
 2 wrong usage; 3 incomplete: something could not be looked at; 4 malware
