@@ -231,7 +231,7 @@ def test_content_tells_where_the_name_does_not(tmp_path: Path) -> None:
         ("alpha==1.0\n", ""),
         ("", ""),
     ):
-        assert kinds.of_content(text.encode()) == kind
+        assert kinds.of_content(text.encode()) == kinds.of_content(text.encode("utf-16")) == kind
         (tmp_path / "listing.json").write_text(text, encoding="utf-8")
         found = targets.one(str(tmp_path / "listing.json"), Settings(), Outside({}, str(tmp_path), 0.0))
         assert [each.kind for each in found] == [kind or "target"]

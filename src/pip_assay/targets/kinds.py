@@ -95,6 +95,8 @@ def _is_pylock(name: str) -> bool:
 
 def of_content(start: bytes) -> str:
     """Return the kind of a file that begins so, whatever its name; empty where that does not tell either."""
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:  # what PowerShell's ">" writes
+        start = start[: len(start) // 2 * 2].decode("utf-16", "replace").encode()
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in (b"{", b"[", b"<") or text.startswith((b"SPDXVersion", b"Package ", b"Package\t")):
         for kind, module in (("cyclonedx", "cyclonedx"), ("spdx", "spdx")):
