@@ -228,7 +228,9 @@ def test_one_platform_of_several_is_read_and_the_others_are_named(tmp_path: Path
     attested = described(proof, platform=unknown, annotations={"vnd.docker.reference.type": "attestation-manifest"})
     index_of(folder, on_arm, on_amd, attested)
     assert found(read_image(str(folder))) == ["beta 2.0"]
-    assert read_image(str(folder))[0].detail == "linux/amd64; not read: linux/arm64/v8"
+    whole = read_image(str(folder))[0]
+    assert whole.detail == "linux/amd64; not read: linux/arm64/v8"
+    assert ["linux/arm64/v8 too, which was not read" in problem.what for problem in whole.problems] == [True]
     inner = json.dumps({"manifests": [on_arm, on_amd]}).encode()
     write_folder(folder, {blob(inner): inner})
     index_of(folder, described(inner))
@@ -236,6 +238,7 @@ def test_one_platform_of_several_is_read_and_the_others_are_named(tmp_path: Path
     (folder / blob(list(amd.values())[-1])).unlink()
     assert found(read_image(str(folder))) == ["alpha 1.0"]
     assert "not read: linux/amd64" in read_image(str(folder))[0].detail
+    assert read_image(str(folder))[0].problems == ()
 
 
 def test_a_file_system_without_a_manifest(tmp_path: Path) -> None:

@@ -68,15 +68,17 @@ def search(top: str) -> Iterator[Folder | LeftOut | Problem]:
         waiting += reversed(below)
 
 
-def _below(entries: list["os.DirEntry[str]"]) -> tuple[list[str], list[LeftOut]]:
-    """Return the folders to look into, and those that are left out."""
+def _below(entries: list["os.DirEntry[str]"]) -> tuple[list[str], list[LeftOut | Problem]]:
+    """Return the folders to look into, and those that are left out or cannot be looked at."""
     below: list[str] = []
-    left_out: list[LeftOut] = []
+    left_out: list[LeftOut | Problem] = []
     for entry in entries:
         try:
             is_folder, is_link = entry.is_dir(), entry.is_symlink()
             path = entry.path.removeprefix(f".{os.sep}")
-        except OSError:
+        except OSError as error:
+            what = f"cannot be looked at ({(error.strerror or str(error)).lower()})"
+            left_out.append(Problem("unreadable", what, Place(entry.path), "check its permissions", entry.path))
             continue
         if not is_folder or entry.name in TOOLS_FOLDERS:
             continue

@@ -100,6 +100,12 @@ def _of_platforms(blobs: "Blobs", shown: str, name: str, listed: "list[Object]",
     except Unreadable as error:
         image = Image(name, problems=(_problem(error.what, _file(digest) if digest else "index.json", shown),))
     notes = tuple(_platform_notes(chosen, real, image))
+    # A platform that the index names and the file does not hold is no part of what was to be audited.
+    unread = [each for each in present if each is not chosen and blobs.document(_file(_digest(each))) is not None]
+    if unread:
+        names = ", ".join(_platform(each) or _digest(each) for each in unread)
+        what = f"holds the image for {names} too, which was not read"
+        problems.append(Problem("unreadable", what, Place(shown), "save and audit that platform by itself", shown))
     return image._replace(notes=notes, problems=(*problems, *image.problems))
 
 
