@@ -64,6 +64,22 @@ def preference(identifier: str) -> tuple[int, str]:
     return len(_PREFERRED) + identifier.startswith("CVE-"), identifier
 
 
+def canonical(finding: Finding) -> str:
+    """Return the id that tools elsewhere know a finding by, whoever adds records: its first CVE, else its own id."""
+    return min((name for name in (finding.id, *finding.aliases) if name.startswith("CVE-")), default=finding.id)
+
+
+def fingerprint(finding: Finding, file: str) -> str:
+    """Return the SHA-256, in hex, that a finding keeps from run to run: of its project, its canonical id and the file.
+
+    Neither line nor version is in it, so that it survives an edit and a bump that settles nothing.
+    """
+    from hashlib import sha256
+
+    pin = finding.dependency.pin
+    return sha256("\n".join((pin.ecosystem, pin.name, canonical(finding), file)).encode()).hexdigest()
+
+
 def upgrades(found: Sequence[Finding], claims: Claims) -> tuple[Upgrade, ...]:
     """Return for each release with findings the smallest release named as fixed that settles the most of them."""
     by_pin: dict[Pin, list[Finding]] = {}

@@ -240,6 +240,28 @@ class Match(NamedTuple):
 Severity = Literal["critical", "high", "medium", "low", "none", "unknown"]
 
 
+class Signals(NamedTuple):
+    """What lists outside the advisories say of a flaw's use in attacks. Unknown is never low.
+
+    exploited   whether a CVE of it is in CISA's list of known exploited vulnerabilities (KEV); None where no list is
+                held, or the flaw has no CVE that a list could name.
+    since       the day on which it was put there, "2026-11-20"; empty where it is not.
+    ransomware  whether that list knows of its use in ransomware campaigns.
+    epss        the highest probability of exploitation within 30 days of its CVEs (FIRST's EPSS), 0.0 to 1.0;
+                None where unknown.
+    percentile  the share of all scored CVEs that are no likelier, 0.0 to 1.0; None where unknown.
+    """
+
+    exploited: bool | None = None
+    since: str = ""
+    ransomware: bool = False
+    epss: float | None = None
+    percentile: float | None = None
+
+
+UNKNOWN = Signals()
+
+
 class Finding(NamedTuple):
     """One flaw in one dependency, however many records speak of it.
 
@@ -252,6 +274,7 @@ class Finding(NamedTuple):
     certainty     "affected", or "possible" where the release is above the last known affected one.
     disagreement  what the group's records disagree about, one sentence each.
     malware       whether a record of the group says that the release itself is malicious.
+    signals       what is known of its use in attacks.
     """
 
     id: str
@@ -267,19 +290,34 @@ class Finding(NamedTuple):
     certainty: Certainty = "affected"
     disagreement: tuple[str, ...] = ()
     malware: bool = False
+    signals: Signals = UNKNOWN
 
 
-Status = Literal["fails", "warns", "ignored"]
+Status = Literal["fails", "warns", "known", "ignored", "not_affected"]
+
+OPEN: tuple[Status, ...] = ("fails", "warns", "known")
+"""A finding of these is still to be settled; any other is silenced by a rule, and stays in the report with it."""
+
+Change = Literal["", "introduced", "newly published", "known"]
 
 
 class Verdict(NamedTuple):
-    """What policy says of a finding: its status, and the rule and reason behind it."""
+    """What policy says of a finding: its status, and the rule and reason behind it.
+
+    until          the day up to which the rule holds; empty for no end.
+    owner          who answers for the rule.
+    justification  why the flaw does no harm, in VEX's words: "vulnerable_code_not_in_execute_path".
+    change         against a baseline: whether this change brings the finding in; empty without a baseline.
+    """
 
     finding: Finding
     status: Status
     rule: str = ""
     reason: str = ""
     until: str = ""
+    owner: str = ""
+    justification: str = ""
+    change: Change = ""
 
 
 class Upgrade(NamedTuple):
@@ -301,6 +339,9 @@ class Data(NamedTuple):
     fetched  RFC 3339 time at which the data was fetched, empty where it is asked live.
     records  number of records held, 0 where it is asked live.
     digest   identifies the state of the data: the same digest, the same answers; empty where live.
+    as_of    the day or RFC 3339 time whose published records alone were used; empty for all.
+    kev      the date of the list of known exploited vulnerabilities that was joined; empty for none.
+    epss     the date of the EPSS scores that were joined; empty for none.
     """
 
     source: str
@@ -309,15 +350,37 @@ class Data(NamedTuple):
     fetched: str = ""
     records: int = 0
     digest: str = ""
+    as_of: str = ""
+    kev: str = ""
+    epss: str = ""
+
+
+NoticeKind = Literal["quarantined", "archived", "deprecated", "yanked", "unlisted", "unknown"]
+
+
+class Notice(NamedTuple):
+    """What the package index says of a release or its project beside its flaws (PEP 792, PEP 592).
+
+    kind    "unlisted": the index has the project, and not this release; "unknown": it publishes no status.
+    reason  the index's own words; empty where it gives none.
+    fails   whether policy makes the audit fail for it.
+    """
+
+    pin: Pin
+    kind: NoticeKind
+    reason: str = ""
+    places: tuple[Place, ...] = ()
+    fails: bool = False
 
 
 class Audit(NamedTuple):
-    """One target, what was found in it, and what would settle it."""
+    """One target, what was found in it, and what would settle it. `notices` are there where they were asked for."""
 
     inventory: Inventory
     verdicts: tuple[Verdict, ...] = ()
     upgrades: tuple[Upgrade, ...] = ()
     problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class LeftOut(NamedTuple):

@@ -42,7 +42,7 @@ def exit_code(report: Report) -> int:
     failing = [verdict for audit in report.audits for verdict in audit.verdicts if verdict.status == "fails"]
     if any(verdict.finding.malware for verdict in failing):
         return MALWARE
-    if failing:
+    if failing or any(notice.fails for audit in report.audits for notice in audit.notices):
         return FINDINGS
     if incomplete(report):
         return INCOMPLETE

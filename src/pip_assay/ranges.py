@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from pip_assay import files, flow, releases
 from pip_assay.errors import Unreadable
-from pip_assay.model import PYPI, Dependency, Inventory, Pin, Place, Problem, Report, Verdict
+from pip_assay.model import OPEN, PYPI, Dependency, Inventory, Pin, Place, Problem, Report, Verdict
 from pip_assay.settings import Outside, Settings, network
 from pip_assay.targets import kinds
 from pip_assay.values import NamedTuple
@@ -180,7 +180,7 @@ def _inventory(declared: Declared, versions: Iterable[str]) -> Inventory:
 def _allowed(declared: Declared, versions: tuple[str, ...], verdicts: Sequence[Verdict]) -> Allowed:
     flaws: dict[str, list[str]] = {}
     for verdict in verdicts:
-        if verdict.status != "ignored":
+        if verdict.status in OPEN:
             flaws.setdefault(verdict.finding.dependency.pin.version, []).append(verdict.finding.id)
     affected = tuple(Affected(version, tuple(sorted(flaws[version]))) for version in versions if version in flaws)
     return Allowed(

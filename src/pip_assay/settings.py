@@ -40,6 +40,9 @@ class Settings(NamedTuple):
     cache              the folder of the database and of resolver answers; empty for the user's own.
     timeout            seconds that a server may take to say anything.
     max_database_age   days after which the local data is refreshed, and a problem where it cannot be.
+    as_of              the records published up to this day or time alone count; empty for all.
+    status             the index is asked for the status of each project and release.
+    fail_on_yanked     a yanked release fails; `fail_on_archived` an archived or deprecated project. Both ask, too.
     strict             a dependency that is listed and not audited makes the audit incomplete, whatever the reason.
     """
 
@@ -76,6 +79,10 @@ class Settings(NamedTuple):
     offline: bool = False
     timeout: float = TIMEOUT_SECONDS
     max_database_age: float = STALE_AFTER_DAYS
+    as_of: str = ""
+    status: bool = False
+    fail_on_yanked: bool = False
+    fail_on_archived: bool = False
     strict: bool = False
     ignored: tuple[str, ...] = ()
     fail_on: Severity | None = None

@@ -17,13 +17,14 @@ from pip_assay.settings import Settings
 from pip_assay.values import Any, NamedTuple
 
 FILE_NAME = "advisories.db"
-SCHEMA = 2
+SCHEMA = 3
 APPLICATION = 0x41535359  # "ASSY": in the file's header, it tells our databases from other programs'
 CERTAINTIES: tuple[Certainty, ...] = ("affected", "possible", "undecided")
 
 TABLES = """
 CREATE TABLE advisory (  -- every record, withdrawn ones too; scores: JSON, vector to score; record: JSON, deflated
-    id TEXT PRIMARY KEY, modified TEXT NOT NULL, digest BLOB NOT NULL, scores TEXT NOT NULL, record BLOB NOT NULL);
+    id TEXT PRIMARY KEY, modified TEXT NOT NULL, published TEXT NOT NULL, withdrawn TEXT NOT NULL,
+    digest BLOB NOT NULL, scores TEXT NOT NULL, record BLOB NOT NULL);
 CREATE TABLE mention (  -- which projects a record names
     advisory TEXT, ecosystem TEXT, name TEXT, PRIMARY KEY (advisory, ecosystem, name)) WITHOUT ROWID;
 CREATE TABLE span (  -- what a live record claims, as match.claim compiles it
@@ -42,6 +43,13 @@ CREATE TABLE delivered (  -- listed: when the export said the record had changed
 CREATE TABLE ecosystem (  -- counted when the database is built
     name TEXT PRIMARY KEY, records INTEGER NOT NULL, newest TEXT NOT NULL, fetched TEXT NOT NULL,
     origin TEXT NOT NULL, skipped INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE signal (  -- lists that name CVEs: "kev" and "epss"; sum: SHA-256 of what the list says, in our words
+    name TEXT PRIMARY KEY, origin TEXT NOT NULL, date TEXT NOT NULL, fetched TEXT NOT NULL, etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE exploited (  -- CISA's list; cve: year * 10000000 + number
+    cve INTEGER PRIMARY KEY, added TEXT NOT NULL, ransomware INTEGER NOT NULL);
+CREATE TABLE prediction (  -- EPSS, in units of 0.00001
+    cve INTEGER PRIMARY KEY, probability INTEGER NOT NULL, percentile INTEGER NOT NULL);
 CREATE TABLE state (
     digest TEXT NOT NULL, records INTEGER NOT NULL, newest TEXT NOT NULL, public_index TEXT NOT NULL);
 """

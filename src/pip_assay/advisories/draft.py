@@ -198,7 +198,7 @@ class Draft:
         records = batch.values()
         claims = list(rows.claims(records))
         insert = self._connection.executemany
-        insert("INSERT INTO advisory VALUES (?, ?, ?, ?, ?)", rows.advisories(records))
+        insert("INSERT INTO advisory VALUES (?, ?, ?, ?, ?, ?, ?)", rows.advisories(records))
         insert("INSERT OR IGNORE INTO alias VALUES (?, ?)", rows.aliases(records))
         insert("INSERT INTO mention VALUES (?, ?, ?)", rows.mentions(records))
         insert("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", rows.spans(claims))

@@ -25,7 +25,7 @@ _DERIVED = {
     "alias": "SELECT advisory, alias FROM alias",
     "span": "SELECT ecosystem, name, advisory, part, start, end, certainty FROM span",
     "listed": "SELECT ecosystem, name, advisory, text FROM listed",
-    "advisory": "SELECT id, scores FROM advisory",
+    "advisory": "SELECT id, published, withdrawn, scores FROM advisory",
 }
 _LONGEST = 2 * files.LIMIT  # bytes of one value that SQLite may hand out
 
@@ -146,7 +146,7 @@ def _compiled(record: Record) -> dict[str, Iterable[Row]]:
         "alias": aliases.values(),
         "span": rows.spans(claims),
         "listed": set(rows.texts(claims)),
-        "advisory": [(name, scores) for name, _, _, scores, _ in rows.advisories([record])],
+        "advisory": [(name, *dates, scores) for name, _, *dates, _, scores, _ in rows.advisories([record])],
     }
 
 

@@ -89,7 +89,9 @@ def advisories(records: Iterable[Record]) -> Iterator[Row]:
     for record in records:
         ratings = record.advisory.ratings
         scores = json.dumps({rating.vector: rating.score for rating in ratings}) if ratings else _NO_SCORES
-        yield record.advisory.id, record.modified, record.digest, scores, zlib.compress(record.document, 5)
+        known = record.advisory
+        dates = record.modified, moment(known.published), moment(known.withdrawn)
+        yield known.id, *dates, record.digest, scores, zlib.compress(record.document, 5)
 
 
 def aliases(records: Iterable[Record]) -> Iterator[Row]:

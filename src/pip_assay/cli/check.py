@@ -21,7 +21,9 @@ def run(arguments: Sequence[str]) -> int:
     """Return the exit code of an audit of the releases that are named."""
     parser = options.parser("check", ABOUT, USAGE)
     parser.add_argument("releases", nargs="+", metavar="NAME==VERSION", help="a release, such as django==4.2")
-    options.add_data(parser.add_argument_group("advisory data"), os.environ)
+    data = parser.add_argument_group("advisory data")
+    options.add_data(data, os.environ)
+    options.add_as_of(data)
     options.add_policy(parser.add_argument_group("what fails"))
     options.add_output(parser.add_argument_group("the report"), os.environ)
     found = parser.parse_args(arguments)

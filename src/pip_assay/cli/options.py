@@ -110,6 +110,14 @@ def add_data(group: _ArgumentGroup, environ: Mapping[str, str]) -> None:
     )  # fmt: skip
 
 
+def add_as_of(group: _ArgumentGroup) -> None:
+    """Add the option that leaves out what was published later."""
+    group.add_argument(
+        "--as-of", type=_date, default="", metavar="DATE",
+        help="use only records published up to this day: 2026-11-01, or with a time",
+    )  # fmt: skip
+
+
 def add_database(group: _ArgumentGroup, environ: Mapping[str, str]) -> None:
     """Add the options that say where the local database is."""
     group.add_argument(
@@ -149,6 +157,15 @@ def add_policy(group: _ArgumentGroup) -> None:
         "--fail-on", choices=SEVERITIES, metavar="SEVERITY",
         help="fail on findings of at least this severity: low, medium, high or critical; unknown severity and"
         " malware always fail (default: every finding fails)",
+    )  # fmt: skip
+    group.add_argument(
+        "--status", action="store_true",
+        help="ask the package index which projects are archived or quarantined and which releases yanked",
+    )  # fmt: skip
+    group.add_argument("--fail-on-yanked", action="store_true", help="fail on yanked releases; asks as --status does")
+    group.add_argument(
+        "--fail-on-archived", action="store_true",
+        help="fail on archived and deprecated projects; asks as --status does",
     )  # fmt: skip
     group.add_argument("-S", "--strict", action="store_true", help="fail when any dependency was not audited")
     group.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever was found")
@@ -206,6 +223,17 @@ def _check(given: Mapping[str, object]) -> None:
             raise UsageError(LATER[value])
         if value not in allowed:
             raise UsageError(f"{value!r} is not {what}", hint=f"choose one of: {', '.join(allowed)}")
+
+
+def _date(text: str) -> str:
+    from datetime import date, datetime
+
+    try:
+        if text:
+            date.fromisoformat(text) if len(text) == len("2026-11-01") else datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-01") from None
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pip_assay.model import Audit, Dependency, Finding, Pin, Upgrade, Verdict
+from pip_assay.model import OPEN, Audit, Dependency, Finding, Pin, Upgrade, Verdict
 from pip_assay.reports import Style
 from pip_assay.reports.entries import details, summary
 from pip_assay.reports.summary import SEVERITIES
@@ -74,7 +74,7 @@ def grouped(audit: Audit) -> list[Group]:
     """Return the releases of one target that have findings, worst first."""
     by_pin: dict[Pin, list[Verdict]] = {}
     for verdict in audit.verdicts:
-        if verdict.status != "ignored":
+        if verdict.status in OPEN:
             by_pin.setdefault(verdict.finding.dependency.pin, []).append(verdict)
     dependencies: dict[Pin, list[Dependency]] = {pin: [] for pin in by_pin}
     for dependency in audit.inventory.dependencies:

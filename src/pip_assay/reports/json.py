@@ -7,7 +7,21 @@ import json
 import re
 
 from pip_assay import __version__
-from pip_assay.model import Advisory, Audit, Data, Dependency, Finding, Pin, Place, Problem, Report, Upgrade, Verdict
+from pip_assay.model import (
+    OPEN,
+    Advisory,
+    Audit,
+    Data,
+    Dependency,
+    Finding,
+    Notice,
+    Pin,
+    Place,
+    Problem,
+    Report,
+    Upgrade,
+    Verdict,
+)
 from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, in_order, normal_version, problems_of, summary
 from pip_assay.reports.summary import counts, incomplete
@@ -17,7 +31,7 @@ from pip_assay.values import Any
 NAME = "json"
 MANIFEST = True
 AUTO = True
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 Object = dict[str, Any]
 
@@ -48,6 +62,7 @@ def document(report: Report, style: Style) -> Object:
         "targets": [_target(audit) for audit in audits],
         "findings": [_finding(audit, verdict) for audit in audits for verdict in _in_order(audit.verdicts)],
         "upgrades": [_upgrade(audit, upgrade) for audit in audits for upgrade in sorted(audit.upgrades)],
+        "notices": [_notice(audit, notice) for audit in audits for notice in sorted(audit.notices)],
         "problems": [_problem(target, problem) for target, problem in problems],
         "left_out": [each._asdict() for each in sorted(report.left_out)],
     }
@@ -55,7 +70,7 @@ def document(report: Report, style: Style) -> Object:
 
 def _entry(entry: Entry, style: Style) -> Object:
     """Return what pip-audit calls a dependency; one that was not audited and has no finding is "skipped" there."""
-    reported = [verdict.finding for verdict in entry.verdicts if verdict.status != "ignored"]
+    reported = [verdict.finding for verdict in entry.verdicts if verdict.status in OPEN]
     shown: Object = {"name": entry.pin.name}
     if entry.skip and not reported:
         shown["skip_reason"] = entry.skip
@@ -111,9 +126,13 @@ def _finding(audit: Audit, verdict: Verdict) -> Object:
         "rule": verdict.rule,
         "reason": verdict.reason,
         "until": verdict.until,
+        "owner": verdict.owner,
+        "justification": verdict.justification,
+        "change": verdict.change,
         "malware": finding.malware,
         "severity": finding.severity,
         "score": finding.score,
+        "signals": finding.signals._asdict(),
         "summary": summary(finding),
         "fixed_in": list(finding.fixed_in),
         "certainty": finding.certainty,
@@ -179,6 +198,17 @@ def _upgrade(audit: Audit, upgrade: Upgrade) -> Object:
         "new": upgrade.new,
         "settles": sorted(upgrade.settles),
         "places": [_place(place) for place in sorted(upgrade.places)],
+    }
+
+
+def _notice(audit: Audit, notice: Notice) -> Object:
+    return {
+        "target": audit.inventory.target,
+        "package": _pin(notice.pin),
+        "kind": notice.kind,
+        "reason": notice.reason,
+        "fails": notice.fails,
+        "places": [_place(place) for place in sorted(notice.places)],
     }
 
 

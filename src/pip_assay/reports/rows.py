@@ -5,7 +5,7 @@ aliases are sorted (pip-audit's come in the order of a set, which changes from r
 version and id; a third table shows what was ignored, and why, where anything was (pip-audit drops it).
 """
 
-from pip_assay.model import PYPI, Report, Verdict
+from pip_assay.model import OPEN, PYPI, Report, Verdict
 from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, normal, normal_version, reason
 from pip_assay.reports.text import advisory_address, neutral, project_address
@@ -52,7 +52,7 @@ def tables(report: Report, style: Style, *, spelled: bool = False) -> list[Table
 
 
 def _verdicts(listed: list[Entry], *, ignored: bool) -> list[tuple[Entry, Verdict]]:
-    return [(entry, each) for entry in listed for each in entry.verdicts if (each.status == "ignored") is ignored]
+    return [(entry, each) for entry in listed for each in entry.verdicts if (each.status not in OPEN) is ignored]
 
 
 def _release(entry: Entry, verdict: Verdict, style: Style) -> tuple[Cell, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pip_assay.model import Audit, Pin, Problem, Report
+from pip_assay.model import OPEN, Audit, Pin, Problem, Report
 from pip_assay.reports.entries import AUDITED_ANYWAY, entries, in_order, problems_of, subjects
 from pip_assay.reports.text import count, harmless_lines, neutral
 from pip_assay.values import NamedTuple
@@ -64,7 +64,7 @@ class Tally:
 
     def counts(self, problems: Iterable[Problem] = ()) -> Counts:
         """Return the numbers so far; `problems` are those of no single target."""
-        open_flaws = {flaw: said for flaw, said in self._flaws.items() if said[0] != "ignored"}
+        open_flaws = {flaw: said for flaw, said in self._flaws.items() if said[0] in OPEN}
         words = [word for _, word in open_flaws.values()]
         return Counts(
             packages=len(self._packages),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from pip_assay.model import Audit, Data, LeftOut, Pin, Problem, Report
+from pip_assay.model import OPEN, Audit, Data, LeftOut, Pin, Problem, Report
 from pip_assay.reports import Section, Style
 from pip_assay.reports.entries import bare, identity, in_order, problems_of, reason, subjects
 from pip_assay.reports.grouped import INDENT, NARROWEST, NO_FIX, Group, change, group_lines, grouped
@@ -97,7 +97,7 @@ def _advisories(data: Data) -> str:
 
 
 def _ignored(audit: Audit, style: Style) -> Iterator[str]:
-    silenced = [verdict for verdict in audit.verdicts if verdict.status == "ignored"]
+    silenced = [verdict for verdict in audit.verdicts if verdict.status not in OPEN]
     for verdict in sorted(silenced, key=lambda verdict: (verdict.finding.dependency.pin, verdict.finding.id)):
         finding = verdict.finding
         yield paint(f"{'IGNORED':<{INDENT}}", "2", style) + "  ".join(
