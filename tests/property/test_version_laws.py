@@ -130,11 +130,6 @@ def test_what_semver_does_not_allow_has_no_key() -> None:
     assert [versions.key("crates.io", text) for text in ("1.0.0.0", "01.0.0", "one", "")] == [None] * 4
 
 
-def test_an_ecosystem_without_an_order_places_nothing() -> None:
-    """An order that is not known here is never guessed."""
-    assert versions.key("AlmaLinux:8", "1.0") is None
-
-
 @given(pep440())
 def test_prereleases_are_those_of_packaging(text: str) -> None:
     """PEP 440: alphas, betas, candidates and development releases are pre-releases."""

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from pip_assay.advisories import build, database, local
+from pip_assay.advisories import build, database, local, sync
 from pip_assay.settings import Outside, Settings
 from tests.mirror import publish
 from tests.osv_export import archive, record
@@ -36,14 +36,14 @@ def test_when_only_other_ecosystems_can_be_fetched_the_reason_is_told(tmp_path: 
 
 
 def test_data_that_have_not_changed_are_fresh(tmp_path: Path) -> None:
-    """A refresh that finds nothing new is one small request, and the next audit makes none."""
+    """A refresh that finds nothing new is one small request for each ecosystem, and the next audit makes none."""
     with Server() as server:
         url = publish(server, tmp_path, record("X-1", modified="2027-01-15T00:00:00Z"))
         local.hold(Settings(max_database_age=30), outside(tmp_path, url))
         before = len(server.asked)
         for _ in range(2):
             assert local.hold(Settings(max_database_age=30), outside(tmp_path, url, NOW + 31 * DAY)).database
-        assert server.paths()[before:] == ["/PyPI/modified_id.csv", "/crates.io/modified_id.csv"]
+        assert server.paths()[before:] == [f"/{each}/modified_id.csv" for each in sync.ECOSYSTEMS]
 
 
 def test_data_of_the_future_are_a_problem_in_words(tmp_path: Path) -> None:

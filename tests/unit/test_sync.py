@@ -211,7 +211,8 @@ def test_an_archive_that_has_not_changed_is_not_fetched_again(
             before = held.data()
         asked = len(server.asked)
         updated = update(path, server.url, now=LATER)
-        assert server.paths()[asked:] == ["/PyPI/modified_id.csv", "/crates.io/modified_id.csv", "/PyPI/all.zip"]
+        lists = [f"/{each}/modified_id.csv" for each in sync.ECOSYSTEMS]
+        assert server.paths()[asked:] == [*lists, "/PyPI/all.zip"]
     assert updated.fetched[0].delivered is None
     assert next(updated.lines()) == f"PyPI: nothing has changed at {server.url}/PyPI"
     with database.open(path) as held:

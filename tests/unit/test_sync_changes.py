@@ -186,7 +186,7 @@ def test_another_origin_is_fetched_whole(path: str, tmp_path: Path) -> None:
 
 
 def test_by_default_what_wheels_carry_and_what_is_held_is_updated(path: str, server: Server, tmp_path: Path) -> None:
-    """Python's, Rust's where the export has it, and those that were named before."""
+    """Python's, what wheels carry where the export has it, and those that were named before."""
     url = publish(server, tmp_path, *FIRST)
     assert [each.ecosystem for each in update(path, url, ecosystems=()).fetched] == ["PyPI"]
     publish(server, tmp_path, record("R-1", ecosystem="crates.io"), ecosystem="crates.io")
@@ -199,6 +199,14 @@ def test_by_default_what_wheels_carry_and_what_is_held_is_updated(path: str, ser
     assert [each.ecosystem for each in update(other, root, ecosystems=()).fetched] == ["PyPI"]
     export(tmp_path / "a", record("R-1", ecosystem="crates.io"), ecosystem="crates.io")
     assert [each.ecosystem for each in update(other, root, ecosystems=()).fetched] == ["PyPI", "crates.io"]
+    export(tmp_path / "a", record("A-1", ecosystem="AlmaLinux:8", fixed="1:2.0-1.el8"), ecosystem="AlmaLinux")
+    export(tmp_path / "a", record("L-1", ecosystem="Alpine:v3.20", fixed="2.0-r1"), ecosystem="Alpine")
+    export(tmp_path / "a", record("D-1", ecosystem="Debian:12", fixed="2.0-1"), ecosystem="Debian")
+    fetched = update(other, root, ecosystems=()).fetched
+    assert [each.ecosystem for each in fetched] == ["PyPI", "crates.io", "AlmaLinux", "Alpine"]
+    with database.open(other) as held:
+        claims = held.claims([("AlmaLinux:8", "demo"), ("Alpine:v3.20", "demo")])
+        assert {each.certainty for found in claims.values() for claim in found for each in claim.spans} == {"affected"}
 
 
 def test_what_was_whole_stays_so_when_another_ecosystem_changes(path: str, server: Server, tmp_path: Path) -> None:

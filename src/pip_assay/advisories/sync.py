@@ -16,8 +16,9 @@ from pip_assay.model import PYPI, Problem
 from pip_assay.net import Network
 
 BULK = "https://osv-vulnerabilities.storage.googleapis.com"
-ECOSYSTEMS = (PYPI, "crates.io")
-"""Updated unless others are named: the packages, and what compiled wheels carry and can be matched here."""
+ECOSYSTEMS = (PYPI, "crates.io", "AlmaLinux", "Alpine")
+"""Updated unless others are named: the packages, and what wheels carry: Rust's crates, and the libraries that
+auditwheel copies in from the images that manylinux and musllinux wheels are built in."""
 
 
 class Updated(NamedTuple):
