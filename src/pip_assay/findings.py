@@ -1,15 +1,16 @@
 """From matches to findings: one flaw, one finding. Aliases merge, fixes are chosen, disagreements kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
-from pip_assay import match, severity, versions
-from pip_assay.model import Advisory, Claim, Dependency, Finding, Inventory, Match, Pin, Place, Upgrade
+from pip_assay import match, moments, severity, versions
+from pip_assay.model import Advisory, Claim, Dependency, Finding, Inventory, Match, Pin, Place, Signals, Upgrade
 from pip_assay.paths import Paths
 
 Claims = Mapping[tuple[str, str], Sequence[Claim]]
 """By (ecosystem, name): every live record's claim about that project, matching or not."""
 
-MALWARE = "MAL-"
+MALWARE = match.MALWARE
 _PREFERRED = ("PYSEC-", "GHSA-")
 
 
@@ -26,34 +27,92 @@ def findings(
         by_pin.setdefault(each.dependency.pin, []).append(each)
     places = _places(inventory.dependencies) if by_pin else {}
     named = _by_name(related.values())
+    known = leaders(related.values())
     paths = Paths(inventory.dependencies) if by_pin else None
     found = [
         _finding(group, claims, named, places[pin])._replace(paths=paths.to(pin) if paths else ())
         for pin, members in by_pin.items()
-        for group in components(members)
+        for group in components(members, known)
     ]
     return tuple(sorted(found, key=lambda finding: (finding.dependency.pin, finding.id)))
 
 
-def components(matches: Sequence[Match]) -> list[list[Match]]:
+def identifiers(found: Iterable[Finding]) -> set[str]:
+    """Return every id and alias of the findings, and the CVEs that their records speak of."""
+    return {name for finding in found for name in (finding.id, *finding.aliases, *upstream(finding))}
+
+
+def upstream(finding: Finding) -> tuple[str, ...]:
+    """Return the CVEs that the records of a finding speak of, and that are none of its own names; sorted."""
+    spoken = {cve for advisory in finding.advisories for cve in advisory.upstream}
+    return tuple(sorted(spoken.difference((finding.id, *finding.aliases)))) if spoken else ()
+
+
+def with_signals(found: tuple[Finding, ...], signals: Mapping[str, Signals], kev: str = "") -> tuple[Finding, ...]:
+    """Return the findings with what is known of the use in attacks of their CVEs together; `signals` is by CVE.
+
+    kev  the date of the list of known exploited vulnerabilities; empty where there is none, or its age is no matter.
+    """
+    if not signals:
+        return found
+    known = ([signals[name] for name in sorted(identifiers([each])) if name in signals] for each in found)
+    return tuple(
+        [
+            each._replace(signals=as_known_to(kev, _together(said), each.advisories))
+            for each, said in zip(found, known, strict=True)
+        ]
+    )
+
+
+def as_known_to(kev: str, signals: Signals, advisories: Iterable[Advisory]) -> Signals:
+    """Return what is known of a flaw's use in attacks: a list of a day before that of a record cannot say "no"."""
+    if signals.exploited is not False or not kev:
+        return signals
+    newest = max((moments.order(each.published or each.modified) for each in advisories), default="")
+    return signals._replace(exploited=None) if newest[:10] > moments.order(kev)[:10] else signals
+
+
+def _together(said: Sequence[Signals]) -> Signals:
+    """Return the worst of what is said of each CVE; what is unknown of one is not known of all."""
+    listed = [each for each in said if each.exploited]
+    scored = [(each.epss, each.percentile) for each in said if each.epss is not None and each.percentile is not None]
+    unlisted = False if any(each.exploited is False for each in said) else None
+    epss, percentile = max(scored, default=(None, None))
+    return Signals(
+        True if listed else unlisted,
+        min((each.since for each in listed if each.since), default=""),
+        any(each.ransomware for each in listed),
+        epss,
+        percentile,
+    )
+
+
+def components(matches: Sequence[Match], known: Mapping[str, str] = MappingProxyType({})) -> list[list[Match]]:
     """Return the matches of one release in groups that share an id or an alias, however long the chain.
 
-    OSV schema 1.7, aliases: "symmetric and transitive". A record that matches twice counts once.
+    OSV schema 1.7, aliases: "symmetric and transitive". A record that matches twice counts once. `known` is what
+    `leaders` says of records that may lie on the chain, whether or not they match.
     """
-    leader: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        while leader.setdefault(name, name) != name:
-            name = leader[name]
-        return name
-
-    for each in matches:
-        for alias in each.advisory.aliases:
-            leader[find(alias)] = find(each.advisory.id)
+    leader = leaders((each.advisory for each in matches), known)
     groups: dict[str, dict[str, Match]] = {}
     for each in matches:
-        groups.setdefault(find(each.advisory.id), {}).setdefault(each.advisory.id, each)
+        groups.setdefault(_leader(each.advisory.id, leader), {}).setdefault(each.advisory.id, each)
     return [list(group.values()) for group in groups.values()]
+
+
+def leaders(records: Iterable[Advisory], known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return for each id and alias another name of the same flaw; following it ends at the same one for all of them."""
+    leader = dict(known)
+    for record in records:
+        for alias in record.aliases:
+            leader[_leader(alias, leader)] = _leader(record.id, leader)
+    return leader
+
+
+def _leader(name: str, leader: dict[str, str]) -> str:
+    while leader.setdefault(name, name) != name:
+        name = leader[name]
+    return name
 
 
 def preference(identifier: str) -> tuple[int, str]:
@@ -65,8 +124,12 @@ def preference(identifier: str) -> tuple[int, str]:
 
 
 def canonical(finding: Finding) -> str:
-    """Return the id that tools elsewhere know a finding by, whoever adds records: its first CVE, else its own id."""
-    return min((name for name in (finding.id, *finding.aliases) if name.startswith("CVE-")), default=finding.id)
+    """Return the id that tools elsewhere know a finding by, whoever adds records: its first CVE, else its own id.
+
+    A distribution's record of one CVE is named after it: ALPINE-CVE-2022-37434.
+    """
+    after = next((cve for cve in upstream(finding) if finding.id.endswith(f"-{cve}")), finding.id)
+    return min((name for name in (finding.id, *finding.aliases) if name.startswith("CVE-")), default=after)
 
 
 def fingerprint(finding: Finding, file: str) -> str:
@@ -77,15 +140,20 @@ def fingerprint(finding: Finding, file: str) -> str:
     from hashlib import sha256
 
     pin = finding.dependency.pin
-    return sha256("\n".join((pin.ecosystem, pin.name, canonical(finding), file)).encode()).hexdigest()
+    text = "\n".join((pin.ecosystem, pin.name, canonical(finding), file))
+    return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()  # a file's name may be no Unicode
 
 
 def upgrades(found: Sequence[Finding], claims: Claims) -> tuple[Upgrade, ...]:
-    """Return for each release with findings the smallest release named as fixed that settles the most of them."""
+    """Return for each release with findings the smallest release named as fixed that settles the most of them.
+
+    There is none for malware but where its record lists the releases that it means, as after a takeover: of a project
+    that is malicious over a range no release is to be trusted, not even one that is named as fixed.
+    """
     by_pin: dict[Pin, list[Finding]] = {}
     for finding in found:
         by_pin.setdefault(finding.dependency.pin, []).append(finding)
-    chosen = [_upgrade(pin, members, claims) for pin, members in by_pin.items()]
+    chosen = [_upgrade(pin, members, claims) for pin, members in by_pin.items() if not _is_malicious(pin, members)]
     return tuple(sorted(upgrade for upgrade in chosen if upgrade))
 
 
@@ -170,12 +238,20 @@ def _upgrade(pin: Pin, found: Sequence[Finding], claims: Claims) -> Upgrade | No
     best: tuple[tuple[int, int], str, tuple[str, ...]] | None = None
     for text in candidates:
         still = _affecting(pin, text, claims.get((pin.ecosystem, pin.name), ()))
+        if any(name.startswith(MALWARE) for name in still):
+            continue
         settled = tuple(finding.id for finding in found if not still & {advisory.id for advisory in finding.advisories})
         # More findings settled is better; then fewer flaws that the upgrade would bring in.
         merit = (len(settled), -len(still))
         if settled and (best is None or merit > best[0]):
             best = merit, text, settled
     return Upgrade(pin.name, pin.version, best[1], best[2], found[0].places) if best else None
+
+
+def _is_malicious(pin: Pin, found: Iterable[Finding]) -> bool:
+    """Return whether a record calls the project malicious without listing which of its releases are."""
+    records = [each for finding in found if finding.malware for each in finding.advisories]
+    return any(not match.lists(each, pin.ecosystem, pin.name) for each in records if each.id.startswith(MALWARE))
 
 
 def _by_name(records: Iterable[Advisory]) -> dict[str, list[Advisory]]:

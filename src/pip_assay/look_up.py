@@ -3,17 +3,21 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from pip_assay import versions
-from pip_assay.errors import Unreadable
-from pip_assay.model import PYPI, Advisory, Claim, Data, Dependency, Pin, Problem
+from pip_assay.errors import Unreadable, UsageError
+from pip_assay.model import PYPI, Advisory, Claim, Data, Dependency, Pin, Problem, Signals
 from pip_assay.origins import Origins
 from pip_assay.settings import Outside, Settings, network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.advisories.answers import Looked
+    from pip_assay.advisories.as_of import Moment
     from pip_assay.advisories.database import Database
 
-SERVICES = {"pypi": "PyPI", "osv": "OSV"}
+_WITH_PRIVATE = ("npm", "Go", "Hex", "Pub", "SwiftURL")
+"""Nothing tells of a package of these whether it is somebody's own: its name is sent nowhere."""
+
+SERVICES = {"pypi": "PyPI", "osv": "OSV", "esms": "Ecosyste.ms"}
 
 
 class Answers:
@@ -22,6 +26,7 @@ class Answers:
     claims      by (ecosystem, name).
     advisories  gives the records with these ids, by id.
     related     gives the records that have one of these names as id or alias, by id, without those of these ids.
+    signals     gives what is known of the use in attacks of each CVE among these names, by name.
     unanswered  the releases that nobody answered for, and why.
     uncovered   the ecosystems of which the data know nothing; never that of Python's packages.
     """
@@ -34,6 +39,7 @@ class Answers:
         related: Callable[[Iterable[str], Collection[str]], dict[str, Advisory]],
         data: Data,
         origins: Origins,
+        signals: Callable[[Iterable[str]], Mapping[str, Signals]] | None = None,
         unanswered: Mapping[Pin, str] | None = None,
         uncovered: Collection[str] = (),
         problems: tuple[Problem, ...] = (),
@@ -44,6 +50,7 @@ class Answers:
         self.related = related
         self.data = data
         self.origins = origins
+        self.signals = signals or (lambda _: {})
         self.unanswered = unanswered or {}
         self.uncovered = uncovered
         self.problems = problems
@@ -58,7 +65,13 @@ class Answers:
 
 
 def look_up(dependencies: Sequence[Dependency], settings: Settings, outside: Outside) -> Answers:
-    """Return the answers about the dependencies from the service that the settings name."""
+    """Return the answers about the dependencies from the service that the settings name.
+
+    Raises:
+        UsageError: the settings ask for answers as of a date that is none, or of a service that knows no dates.
+    """
+    if settings.as_of:
+        _moment(settings, outside)
     if settings.service != "local":
         return _ask(settings.service, dependencies, settings, outside)
     from pip_assay.advisories import local
@@ -66,8 +79,10 @@ def look_up(dependencies: Sequence[Dependency], settings: Settings, outside: Out
     held = local.hold(settings, outside)
     if held.database:
         return _from(held.database, dependencies, held.problems, settings, outside)
-    if settings.offline or not dependencies:
-        return _nobody(dependencies, held.problems, settings, outside)
+    # A database that is there and cannot be read is to be mended: nobody chose to send names out in its place.
+    is_broken = any(each.gap == "unreadable" for each in held.problems)
+    if settings.offline or settings.as_of or is_broken or not dependencies:
+        return nobody(dependencies, held.problems, settings, outside)
     outside.say("asking the package index about each release instead")
     answers = _ask("pypi", dependencies, settings, outside)
     answers.problems = (*held.problems, *answers.problems)
@@ -80,27 +95,44 @@ def _from(
 ) -> Answers:  # fmt: skip
     pins = {each.pin for each in dependencies}
     ecosystems = {pin.ecosystem for pin in pins}
+    if settings.as_of:
+        from pip_assay.advisories import as_of
+
+        database = as_of.Past(database, _moment(settings, outside))
     missing = {each for each in ecosystems if not (versions.is_ordered(each) and database.covers(each))}
+    partial = _partial(database, missing) if missing else {}
     return Answers(
         claims=database.claims((pin.ecosystem, pin.name) for pin in pins),
         advisories=database.advisories,
         related=database.sharing,
-        data=database.data(),
+        data=database.data((ecosystems - missing) or {PYPI}),
         origins=Origins(database.public_index, settings, outside.environ),
+        signals=database.signals,
         unanswered={
-            pin: f"the local database holds no advisories for {PYPI}"
+            pin: f"the local database holds {partial[pin.ecosystem]} advisories for {pin.ecosystem}"
             for pin in pins
-            if PYPI in missing and pin.ecosystem == PYPI
+            if pin.ecosystem in partial
         },
-        uncovered=missing - {PYPI},
+        uncovered=missing - partial.keys(),
         problems=problems,
         close=database.close,
     )
 
 
-def _nobody(
+def _partial(database: "Database", missing: Collection[str]) -> dict[str, str]:
+    """Return how many advisories there are for what is not covered, but has to be: PyPI, and what a few records name.
+
+    Records that are no whole export find what they name, and say nothing of the rest.
+    """
+    few = {each.name for each in database.ecosystems() if not each.fetched}
+    partial = {each: "only some" for each in missing if versions.is_ordered(each) and each.partition(":")[0] in few}
+    return {PYPI: "no", **partial} if PYPI in missing else partial
+
+
+def nobody(
     dependencies: Iterable[Dependency], problems: tuple[Problem, ...], settings: Settings, outside: Outside
 ) -> Answers:
+    """Return that nothing is known of the dependencies, because of the problems."""
     return Answers(
         claims={},
         advisories=lambda _: {},
@@ -119,10 +151,12 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
     kept = {
         each.pin: f"not from a public index, so its name is not sent to {name}"
         for each in dependencies
-        if not origins.may_be_sent(each.origin)
+        if not _may_be_sent(each, origins)
     }
-    uncovered = {each.pin.ecosystem for each in dependencies} - {PYPI}
-    pins = sorted({each.pin for each in dependencies if each.pin.ecosystem == PYPI} - kept.keys())
+    ecosystems = {each.pin.ecosystem for each in dependencies}
+    asked = {each for each in ecosystems if each == PYPI or (service == "osv" and _is_public(each))}
+    uncovered = ecosystems - asked
+    pins = sorted({each.pin for each in dependencies if each.pin.ecosystem in asked} - kept.keys())
     try:
         looked = _online(service, pins, settings, outside)
     except Unreadable as error:
@@ -133,6 +167,10 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
             unanswered={**kept, **dict.fromkeys(pins, f"{name} could not be asked")}, uncovered=uncovered,
             problems=(problem,),
         )  # fmt: skip
+    if settings.as_of:
+        from pip_assay.advisories import as_of
+
+        looked = as_of.narrowed(looked, pins, _moment(settings, outside))
     return Answers(
         claims=looked.claims,
         advisories=lambda ids: {each: looked.advisories[each] for each in ids if each in looked.advisories},
@@ -140,8 +178,33 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
         data=looked.data,
         origins=origins,
         unanswered={**kept, **looked.unanswered},
-        uncovered=uncovered,
+        uncovered=uncovered | looked.uncovered,
     )
+
+
+def _may_be_sent(dependency: Dependency, origins: Origins) -> bool:
+    """Return whether the name may be sent: what wheels carry, and a distribution's packages, are of no index."""
+    if dependency.pin.ecosystem == PYPI:
+        return origins.may_be_sent(dependency.origin)
+    return dependency.origin.kind in {"index", "bundled", "distro"}
+
+
+def _is_public(ecosystem: str) -> bool:
+    """Return whether every name of an ecosystem whose versions we can order is public: what wheels and images carry."""
+    return versions.is_ordered(ecosystem) and ecosystem not in _WITH_PRIVATE
+
+
+def _moment(settings: Settings, outside: Outside) -> "Moment":
+    """Return the moment to look up as of.
+
+    Raises:
+        UsageError: it is no date, has not come yet, or the service does not date what it says.
+    """
+    from pip_assay.advisories import as_of
+
+    if settings.service == "pypi":
+        raise UsageError("--as-of does not go with -s pypi, which dates no advisory", hint="use the local database")
+    return as_of.moment(settings.as_of, outside.now)
 
 
 def _sharing(names: set[str], known: Collection[str], advisories: Mapping[str, Advisory]) -> dict[str, Advisory]:
@@ -153,12 +216,17 @@ def _sharing(names: set[str], known: Collection[str], advisories: Mapping[str, A
 
 
 def _online(service: str, pins: Sequence[Pin], settings: Settings, outside: Outside) -> "Looked":
-    outside.say(f"asking {SERVICES[service]} about {len(pins)} release{'s' * (len(pins) != 1)}")
+    if pins:
+        outside.say(f"asking {SERVICES[service]} about {len(pins)} release{'s' * (len(pins) != 1)}")
     net = network(settings, outside)
     if service == "osv":
         from pip_assay.advisories import api
 
         return api.look_up(net, settings.osv_url, pins)
+    if service == "esms":
+        from pip_assay.advisories import esms
+
+        return esms.look_up(net, outside.environ.get("PIP_ASSAY_ESMS_URL", ""), pins)
     from pip_assay.advisories import pypi
 
     return pypi.look_up(net, pins)

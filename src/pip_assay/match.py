@@ -4,7 +4,7 @@ A record's events and lists are compiled once, at import, into spans of keys (`c
 (`certainty`). Rules: OSV schema 1.7, "Evaluation"; for what the schema leaves open, docs/matching.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from pip_assay import versions
@@ -13,6 +13,9 @@ from pip_assay.values import NamedTuple
 
 ORDERED = ("ECOSYSTEM", "SEMVER")
 """The kinds of range that a version order can judge; "GIT" needs a repository, "FIXED" only names fixed releases."""
+
+MALWARE = "MAL-"
+"""What the ids of records of malware begin with (ossf/malicious-packages)."""
 
 EVERYTHING = (versions.START, versions.END)
 
@@ -35,10 +38,14 @@ def claim(record_id: str, affected: Sequence[Affected]) -> Claim:
     """
     found: dict[Certainty, list[_Interval]] = {"affected": [], "possible": [], "undecided": []}
     texts: set[str] = set()
+    lists_all = _lists_all(record_id, affected)
     for entry in affected:
         listed, unplaced = _listed(entry)
         texts.update(unplaced)
         certain, unsure = _ranges(entry)
+        if lists_all:
+            found["possible"] += filter(_is_open, certain)
+            certain = [interval for interval in certain if not _is_open(interval)]
         certain += listed
         if not entry.versions:
             found["undecided"] += unsure
@@ -87,17 +94,28 @@ def hits(
 def because(advisory: Advisory, pin: Pin) -> str:
     """Return how the record includes the release, as a person would say it: ">= 1.0, < 2.1" or "listed"."""
     key = versions.key(pin.ecosystem, pin.version)
-    for entry in advisory.affected:
-        if (entry.ecosystem, entry.name) != (pin.ecosystem, pin.name):
-            continue
-        if key is not None and _at_last_known(entry, [(key, key + b"\x00")])[1]:
+    if key is None:
+        return "listed"
+    entries = [entry for entry in advisory.affected if (entry.ecosystem, entry.name) == (pin.ecosystem, pin.name)]
+    lists_all = _lists_all(advisory.id, entries)
+    doubt = ""
+    for entry in entries:
+        if _at_last_known(entry, [(key, key + b"\x00")])[1]:
             return f"above the last known affected release ({entry.last_known})"
-        for events in entry.ranges:
-            if key is not None and events.kind in ORDERED:
-                for start, end in _intervals(entry.ecosystem, events)[0]:
-                    if start <= key < end:
-                        return _words(entry.ecosystem, events, start, end)
-    return "listed"
+        for interval, words in _including(entry, key):
+            if not (lists_all and _is_open(interval)):
+                return words
+            doubt = f"not among the releases that {advisory.id} lists, but in its range ({words})"
+    is_listed = any(start <= key < end for entry in entries for start, end in _listed(entry)[0])
+    return doubt if doubt and not is_listed else "listed"
+
+
+def _including(entry: Affected, key: bytes) -> Iterator[tuple[_Interval, str]]:
+    """Yield the intervals of the entry's ranges that hold the key, and their words."""
+    for events in entry.ranges:
+        for start, end in _intervals(entry.ecosystem, events)[0] if events.kind in ORDERED else ():
+            if start <= key < end:
+                yield (start, end), _words(entry.ecosystem, events, start, end)
 
 
 def fixes(advisory: Advisory, ecosystem: str, name: str) -> tuple[str, ...]:
@@ -112,6 +130,24 @@ def fixes(advisory: Advisory, ecosystem: str, name: str) -> tuple[str, ...]:
         if event.bound == "fixed"
     ]
     return tuple(dict.fromkeys(named))
+
+
+def lists(advisory: Advisory, ecosystem: str, name: str) -> bool:
+    """Return whether the record lists releases of the project one by one."""
+    return any(entry.versions for entry in advisory.affected if (entry.ecosystem, entry.name) == (ecosystem, name))
+
+
+def _lists_all(record_id: str, affected: Iterable[Affected]) -> bool:
+    """Return whether the record means the releases that it lists: one of malware does, if it lists any.
+
+    A range without end beside that list is mostly left over from a report that knew of no releases yet; where an
+    account was taken over it takes in every good one. What it adds to the list is possibly affected.
+    """
+    return record_id.startswith(MALWARE) and any(entry.versions for entry in affected)
+
+
+def _is_open(interval: _Interval) -> bool:
+    return interval[1] == versions.END
 
 
 def _listed(entry: Affected) -> tuple[list[_Interval], list[str]]:

@@ -82,13 +82,16 @@ class Dependency(NamedTuple):
 NOT_HERE = "does not apply to this interpreter and platform"
 """The reason of a dependency that an install here would not bring in: it is listed, and it is no problem."""
 
+INTERNAL = "is a project of your own, as the settings say"
+"""The reason of a dependency whose name is never looked up: no public project of that name is meant."""
+
 NOT_ASKED = "left out, as the options ask"
 """The reason of a dependency of a group, extra, Python or platform that the options leave out."""
 
 UNCOVERED = "no advisory data cover its ecosystem"
 """The reason of a dependency that no advisory could speak of: it is listed and counted, never taken for clean."""
 
-ACCEPTED = (NOT_HERE, NOT_ASKED, UNCOVERED)
+ACCEPTED = (NOT_HERE, NOT_ASKED, UNCOVERED, INTERNAL)
 """The reasons that are no problem by themselves; --strict makes them one."""
 
 
@@ -102,6 +105,7 @@ Gap = Literal[
     "private",  # not from a public index, so no public advisory speaks of it
     "undecided",  # an advisory names the project and cannot be applied to the release
     "look-up",  # the advisory source did not answer for it
+    "status",  # the package index was asked for its status, and did not answer
     "stale",  # the advisory data is too old, or of unknown age
     "own environment",  # pip-assay's own tool environment, which nobody asked about
     "duplicate",  # one project twice in one place
@@ -185,6 +189,7 @@ class Rating(NamedTuple):
 class Advisory(NamedTuple):
     """One record of one advisory source, as published. Dates are RFC 3339 text; empty where absent.
 
+    upstream    CVEs that it speaks of and that are no aliases: one erratum of a distribution settles many flaws.
     word        the source's own word for the severity, in lower case: "moderate"; empty where absent.
     references  (type, url) pairs.
     """
@@ -200,13 +205,14 @@ class Advisory(NamedTuple):
     published: str = ""
     modified: str = ""
     withdrawn: str = ""
+    upstream: tuple[str, ...] = ()
 
 
 Certainty = Literal["affected", "possible", "undecided"]
 
 
 class Span(NamedTuple):
-    """The releases whose key (see versions.py) is at least `start` and below `end`."""
+    """The releases whose key (see versions/) is at least `start` and below `end`."""
 
     start: bytes
     end: bytes
@@ -300,6 +306,9 @@ OPEN: tuple[Status, ...] = ("fails", "warns", "known")
 
 Change = Literal["", "introduced", "newly published", "known"]
 
+CHANGES: tuple[Change, ...] = ("introduced", "newly published", "known")
+"""Against a baseline, the worst first."""
+
 
 class Verdict(NamedTuple):
     """What policy says of a finding: its status, and the rule and reason behind it.
@@ -308,6 +317,7 @@ class Verdict(NamedTuple):
     owner          who answers for the rule.
     justification  why the flaw does no harm, in VEX's words: "vulnerable_code_not_in_execute_path".
     change         against a baseline: whether this change brings the finding in; empty without a baseline.
+    stated         when the VEX statement that counts for it was made, RFC 3339; empty where there is none, or no time.
     """
 
     finding: Finding
@@ -318,6 +328,7 @@ class Verdict(NamedTuple):
     owner: str = ""
     justification: str = ""
     change: Change = ""
+    stated: str = ""
 
 
 class Upgrade(NamedTuple):
@@ -361,8 +372,8 @@ NoticeKind = Literal["quarantined", "archived", "deprecated", "yanked", "unliste
 class Notice(NamedTuple):
     """What the package index says of a release or its project beside its flaws (PEP 792, PEP 592).
 
-    kind    "unlisted": the index has the project, and not this release; "unknown": it publishes no status.
-    reason  the index's own words; empty where it gives none.
+    kind    "unlisted": the index does not have this release, or the project; "unknown": it publishes no status.
+    reason  the index's own words; empty where it gives none. Of what is unlisted: which of the two it is.
     fails   whether policy makes the audit fail for it.
     """
 
@@ -373,6 +384,28 @@ class Notice(NamedTuple):
     fails: bool = False
 
 
+RuleState = Literal["used", "over", "unused"]
+
+
+class Rule(NamedTuple):
+    """An ignore that holds for a target, and what came of it there.
+
+    name    how people call it: "pyproject.toml:31".
+    id      the id or alias that it names.
+    state   "over" where it has expired or its condition is gone, and `why`; "unused" where it matches nothing.
+    strict  whether it fails to leave it so.
+    """
+
+    name: str
+    id: str
+    reason: str = ""
+    until: str = ""
+    owner: str = ""
+    state: RuleState = "used"
+    why: str = ""
+    strict: bool = False
+
+
 class Audit(NamedTuple):
     """One target, what was found in it, and what would settle it. `notices` are there where they were asked for."""
 
@@ -381,6 +414,7 @@ class Audit(NamedTuple):
     upgrades: tuple[Upgrade, ...] = ()
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 class LeftOut(NamedTuple):
@@ -390,10 +424,21 @@ class LeftOut(NamedTuple):
     why: str
 
 
+class Heard(NamedTuple):
+    """A VEX file that was read. `unmatched` holds number and id of each not_affected that speaks of no finding."""
+
+    file: str
+    unmatched: tuple[tuple[int, str], ...] = ()
+
+
 class Report(NamedTuple):
-    """The whole answer. `problems` are those of no single target (the data, a missing file)."""
+    """The whole answer. `problems` are those of no single target (the data, a missing file).
+
+    heard  the VEX files that were read; what they say of no finding is told on stderr alone.
+    """
 
     audits: tuple[Audit, ...]
     problems: tuple[Problem, ...] = ()
     data: Data = Data("none")
     left_out: tuple[LeftOut, ...] = ()
+    heard: tuple[Heard, ...] = ()

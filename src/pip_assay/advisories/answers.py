@@ -14,12 +14,14 @@ class Looked(NamedTuple):
     advisories  by id, the withdrawn ones too.
     claims      by (ecosystem, name): what the live records claim about the projects that were asked about.
     unanswered  the releases that it did not answer for, and why: never to be taken for clean.
+    uncovered   the ecosystems of which it holds nothing; never that of Python's packages.
     """
 
     advisories: dict[str, Advisory]
     claims: dict[tuple[str, str], tuple[Claim, ...]]
     unanswered: dict[Pin, str]
     data: Data
+    uncovered: frozenset[str] = frozenset()
 
 
 def looked(
@@ -28,7 +30,7 @@ def looked(
     """Return the answers about the pins, in one order whichever came first."""
     return Looked(
         advisories={name: advisories[name] for name in sorted(advisories)},
-        claims=_claims(advisories.values(), {(pin.ecosystem, pin.name) for pin in pins}),
+        claims=claims(advisories.values(), {(pin.ecosystem, pin.name) for pin in pins}),
         unanswered={pin: unanswered[pin] for pin in pins if pin in unanswered},
         data=data,
     )
@@ -44,15 +46,16 @@ def why(error: NetworkError) -> str:
     return f"{error.where} {error.what}".strip()
 
 
-def _claims(
+def claims(
     advisories: Iterable[Advisory], projects: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[Claim, ...]]:
-    claims: dict[tuple[str, str], list[Claim]] = {}
+    """Return by (ecosystem, name) what the live ones of some records claim about these projects, by id."""
+    found: dict[tuple[str, str], list[Claim]] = {}
     for advisory in sorted(advisories):
         entries: dict[tuple[str, str], list[Affected]] = {}
         for entry in advisory.affected if not advisory.withdrawn else ():
             if (entry.ecosystem, entry.name) in projects:
                 entries.setdefault((entry.ecosystem, entry.name), []).append(entry)
         for project, affected in entries.items():
-            claims.setdefault(project, []).append(match.claim(advisory.id, affected))
-    return {project: tuple(found) for project, found in sorted(claims.items())}
+            found.setdefault(project, []).append(match.claim(advisory.id, affected))
+    return {project: tuple(each) for project, each in sorted(found.items())}

@@ -5,15 +5,16 @@ release leaves that release unanswered.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 from pip_assay import net
 from pip_assay.advisories import osv
 from pip_assay.advisories.answers import Looked, looked, public_part, why
 from pip_assay.errors import NetworkError
-from pip_assay.model import Advisory, Data, Pin
+from pip_assay.model import PYPI, Advisory, Data, Pin
 from pip_assay.net import Network
 
 ADDRESS = "https://api.osv.dev/v1/query"
@@ -34,14 +35,23 @@ class _Page(NamedTuple):
 
 
 class _Named(NamedTuple):
-    """The ids of the records that speak of each release, and why some releases have no full answer."""
+    """What the service names for each release.
+
+    ids      of the records that speak of it.
+    failed   why some releases have no full answer.
+    refused  releases of an ecosystem other than Python's, asked in a batch that was refused as a wrong question.
+    """
 
     ids: dict[Pin, set[str]]
     failed: dict[Pin, str]
+    refused: set[Pin]
 
 
 def look_up(network: Network, url: str, pins: Sequence[Pin]) -> Looked:
     """Return what an OSV service says of the releases. `url` is that of its `/v1/query`, or its root.
+
+    An ecosystem other than Python's is uncovered where the service calls all questions about it wrong ones: that is
+    how a server says that it holds nothing of it.
 
     A release is sent without its local version. A record that the service does not name for a release is not seen,
     even where our own matching would have applied it.
@@ -50,6 +60,8 @@ def look_up(network: Network, url: str, pins: Sequence[Pin]) -> Looked:
     queries = {pin: public_part(pin) for pin in pins}
     named = _names(network, service, list(dict.fromkeys(queries.values())))
     records, unread = _records(network, service, sorted(set().union(*named.ids.values())))
+    uncovered = frozenset(each.ecosystem for each in named.refused)
+    uncovered -= {query.ecosystem for query in queries.values() if query not in named.refused}
     unanswered: dict[Pin, str] = {}
     for pin, query in queries.items():
         reasons = [
@@ -58,7 +70,8 @@ def look_up(network: Network, url: str, pins: Sequence[Pin]) -> Looked:
         ]
         if any(reasons):
             unanswered[pin] = next(filter(None, reasons))
-    return looked(records, pins, unanswered, Data("OSV", net.without_credentials(service)))
+    answers = looked(records, pins, unanswered, Data("OSV", net.without_credentials(service)))
+    return answers._replace(uncovered=uncovered)
 
 
 def _service(url: str) -> str:
@@ -79,7 +92,7 @@ def _silence(name: str, query: Pin, records: dict[str, Advisory], unread: dict[s
 
 def _names(network: Network, service: str, queries: Sequence[Pin]) -> _Named:
     """Return the ids for each query, every page followed."""
-    named = _Named({query: set() for query in queries}, {})
+    named = _Named({query: set() for query in queries}, {}, set())
     waiting = dict.fromkeys(queries, "")
     pages = 0
     while waiting and pages < PAGES:
@@ -91,13 +104,14 @@ def _names(network: Network, service: str, queries: Sequence[Pin]) -> _Named:
 
 def _round(network: Network, service: str, waiting: dict[Pin, str], named: _Named) -> dict[Pin, str]:
     """Ask for one page of each waiting query, note what comes, and return those that have another page."""
-    asked = list(waiting.items())
-    batches = [asked[start : start + BATCH] for start in range(0, len(asked), BATCH)]
+    batches = list(_batches(waiting))
     following: dict[Pin, str] = {}
     answers = net.gather(network, [partial(_ask, network, service, batch) for batch in batches])
     for batch, answer in zip(batches, answers, strict=True):
         if isinstance(answer, NetworkError):
             named.failed.update({query: why(answer) for query, _ in batch})
+            if answer.what == "answered 400" and batch[0][0].ecosystem != PYPI:
+                named.refused.update(query for query, _ in batch)
             continue
         for (query, _), page in zip(batch, answer, strict=True):
             if page is None:
@@ -107,6 +121,14 @@ def _round(network: Network, service: str, waiting: dict[Pin, str], named: _Name
             if page.following:
                 following[query] = page.following
     return following
+
+
+def _batches(waiting: dict[Pin, str]) -> Iterator[list[tuple[Pin, str]]]:
+    """Yield the queries in batches of one ecosystem each: one that a service does not have spoils no other's."""
+    asked = sorted(waiting.items(), key=lambda each: each[0].ecosystem)
+    for _, same in groupby(asked, key=lambda each: each[0].ecosystem):
+        listed = list(same)
+        yield from (listed[start : start + BATCH] for start in range(0, len(listed), BATCH))
 
 
 def _ask(network: Network, service: str, batch: Sequence[tuple[Pin, str]]) -> list[_Page | None]:

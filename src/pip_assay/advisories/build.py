@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pip_assay.advisories import draft, records, swap
+from pip_assay.advisories import changes, draft, export, records, swap
 from pip_assay.advisories.delivery import Delivery
 from pip_assay.advisories.draft import Progress
 from pip_assay.model import Problem
@@ -30,6 +30,9 @@ def build(
 ) -> Built:
     """Import zips, folders and JSON files of OSV records into the database; of one id the newer record counts.
 
+    An ecosystem is covered by what has the form of its whole export: a file all.zip, a folder with the list of changes,
+    or draft.WHOLE of its records and more. Anything else only adds to what is there.
+
     now       seconds since the epoch.
     replace   begin with an empty database instead of adding to the one that is there.
     progress  called with the files read and the files to read, source by source.
@@ -39,11 +42,8 @@ def build(
         DatabaseError: a source cannot be read, or holds no record that can; the database cannot be written, or what
             is in its place is none. What was there before is then still there.
     """
-    with draft.begin(path, empty=replace, patience=patience) as new:
-        done = [
-            new.deliver(Delivery("", os.path.abspath(source)), records.members(source), now, progress)
-            for source in sources
-        ]
+    with draft.begin(path, empty=replace, patience=patience, progress=progress) as new:
+        done = [new.deliver(_delivery(source), records.members(source), now, progress) for source in sources]
         held = new.finish()
     return Built(
         sum(each.read for each in done),
@@ -51,3 +51,9 @@ def build(
         held,
         tuple(problem for each in done for problem in each.skipped),
     )
+
+
+def _delivery(source: str) -> Delivery:
+    origin = os.path.abspath(source)
+    shown = changes.FILE if os.path.isfile(os.path.join(origin, changes.FILE)) else ""
+    return Delivery("", origin, file=export.ARCHIVE if os.path.basename(origin) == export.ARCHIVE else shown)

@@ -13,12 +13,12 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import IO, NamedTuple
 
 from pip_assay import files, net
-from pip_assay.advisories import database, integrity, manifest, signing, swap
+from pip_assay.advisories import database, draft, integrity, manifest, signing, swap
 from pip_assay.advisories.database import Ecosystem
 from pip_assay.advisories.manifest import Manifest
 from pip_assay.errors import DatabaseError, Unreadable, UsageError
@@ -120,17 +120,21 @@ def recognises(path: str) -> bool:
 
 
 def take(file: str, path: str, *, verify_key: str = "", accept_older: bool = False,
-         patience: float = swap.PATIENCE) -> Unpacked:  # fmt: skip
+         patience: float = swap.PATIENCE, say: Callable[[str], None] = draft.nobody,
+         progress: draft.Progress = draft.nobody) -> Unpacked:  # fmt: skip
     """Put an exported database in the place of the one at `path`, as a whole. Return what it holds.
 
     verify_key    a file with the public key whose signature it must carry; empty for none.
     accept_older  take it even if the database that it replaces knows more.
+    say           told, as is `progress`, where that one is of an older schema, and brought to this one to be compared.
 
     Raises:
         DatabaseError: it is damaged, foreign, not signed by that key, or older; or the place cannot be written. What
             was there before is then still there.
         Unreadable: the file or the key cannot be read.
     """
+    if not accept_older:
+        draft.renew(path, say, progress)
     with files.opened(file) as stream, swap.replacing(path, patience=patience) as new:
         unpacked = unpack(stream, file, new, verify_key=verify_key)
         with named(file, NOT_IMPORTED):
@@ -232,18 +236,16 @@ def _check(path: str, facts: Manifest, *, thoroughly: bool = False) -> None:
 
 
 def _check_age(facts: Manifest, path: str, file: str) -> None:
-    """Raise DatabaseError if the database at `path` knows something newer of an ecosystem, or one more."""
+    """Raise DatabaseError if the database at `path` knows something newer of an ecosystem or a list, or one more."""
     if not database.exists(path):
         return
-    try:
-        with database.open(path) as held:
-            known = held.ecosystems()
-    except database.OlderSchema:
-        return
+    with database.open(path) as held:
+        known, lists = held.ecosystems(), held.lists()
     offered = {each.name: each for each in facts.ecosystems}
-    for each in known:
-        if why := _older(each, offered.get(each.name)):
-            raise DatabaseError(why, file, "get a newer one, or take this one all the same: --accept-older")
+    faults = [_older(each, offered.get(each.name)) for each in known]
+    faults += [_older_list(name.upper(), each.date, facts.lists.get(name, "")) for name, each in lists.items()]
+    if why := next(filter(None, faults), ""):
+        raise DatabaseError(why, file, "get a newer one, or take this one all the same: --accept-older")
 
 
 def _older(held: Ecosystem, offered: Ecosystem | None) -> str:
@@ -254,6 +256,13 @@ def _older(held: Ecosystem, offered: Ecosystem | None) -> str:
             word = "ends on" if what == "newest" else "is complete as of"
             return f"is older than the database here: for {held.name} it {word} {theirs or 'no day'}, that one {ours}"
     return ""
+
+
+def _older_list(name: str, held: str, offered: str) -> str:
+    if offered >= held:
+        return ""
+    what = f"has {name} of {offered[:10]}" if offered else f"has no {name}"
+    return f"{what}, and the database here that of {held[:10]}"
 
 
 @contextmanager

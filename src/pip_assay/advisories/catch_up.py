@@ -62,9 +62,6 @@ class Work:
         self._now = now
         self._accept_older = accept_older
         self._progress = progress
-        if new.outdated:
-            what = "the database was of an older pip-assay and was made anew, without what was imported by hand"
-            self.problems.append(Problem("missing", what, None, "import that again: pip-assay db import PATH", path))
 
     def bring(self, ecosystem: str, answer: Answer) -> None:
         """Bring an ecosystem to the state that its export told of."""

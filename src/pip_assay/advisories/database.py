@@ -1,7 +1,8 @@
 """The local advisory database, read: which records name a project, and what they say.
 
 One SQLite file that is never changed in place (see swap.py), so it is opened as immutable and no reader waits.
-`SCHEMA` counts up with any change of the tables below, of the keys of versions.py, or of the spans of match.py.
+`SCHEMA` counts up with any change of the tables below, of the keys of versions.py, or of the spans of match.py;
+inherit.py knows those before it.
 """
 
 import json
@@ -12,9 +13,13 @@ from collections.abc import Collection, Iterable, Mapping
 from pip_assay import files
 from pip_assay.advisories import checks, osv
 from pip_assay.errors import DatabaseError
-from pip_assay.model import Advisory, Certainty, Claim, Data, Rating, Span
+from pip_assay.model import PYPI, Advisory, Certainty, Claim, Data, Rating, Signals, Span
 from pip_assay.settings import Settings
 from pip_assay.values import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.advisories.cves import SignalList
 
 FILE_NAME = "advisories.db"
 SCHEMA = 3
@@ -35,6 +40,9 @@ CREATE TABLE listed (  -- versions that only equality can match
 CREATE TABLE alias (  -- a record's id and its aliases
     advisory TEXT, alias TEXT COLLATE NOCASE, PRIMARY KEY (advisory, alias)) WITHOUT ROWID;
 CREATE INDEX alias_alias ON alias (alias);
+CREATE TABLE upstream (  -- the CVEs that a record speaks of, and that are no aliases of it
+    advisory TEXT, cve TEXT COLLATE NOCASE, PRIMARY KEY (advisory, cve)) WITHOUT ROWID;
+CREATE INDEX upstream_cve ON upstream (cve);
 CREATE TABLE delivery (  -- where records came from; bulk: the ecosystem of a bulk export, empty for an import by hand
     number INTEGER PRIMARY KEY, bulk TEXT NOT NULL, origin TEXT NOT NULL, fetched TEXT NOT NULL, etag TEXT NOT NULL,
     last_modified TEXT NOT NULL, file TEXT NOT NULL, mark TEXT NOT NULL, skipped INTEGER NOT NULL);
@@ -58,6 +66,9 @@ _SPANS = """SELECT name, advisory, start, end, certainty FROM span
 WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, part"""
 _LISTED = """SELECT name, advisory, text FROM listed
 WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, text"""
+_HELD = "SELECT 1 FROM ecosystem WHERE name = ? AND fetched != ''"
+_CLAIMED = """SELECT 1 FROM span WHERE ecosystem >= ?1 AND ecosystem < ?2
+UNION ALL SELECT 1 FROM listed WHERE ecosystem >= ?1 AND ecosystem < ?2 LIMIT 1"""
 _ADVISORIES = "SELECT id, scores, record FROM advisory WHERE id IN ({})"
 
 DELIVERIES = "SELECT bulk, origin, etag, last_modified, file, mark FROM delivery WHERE bulk != '' ORDER BY bulk"
@@ -77,8 +88,9 @@ class Ecosystem(NamedTuple):
     """What the database holds of one ecosystem, without a suffix ("AlmaLinux").
 
     records  number of records that name a project of it, withdrawn ones too.
-    newest   RFC 3339 time of the record that changed last.
-    fetched  RFC 3339 time as of which the records are known to be whole; of an import by hand, its newest record's.
+    newest   RFC 3339 time of the record that changed last, among those of whole exports.
+    fetched  RFC 3339 time as of which the records are known to be whole; of an import by hand, its newest record's;
+             empty where no whole export is held, so that the ecosystem is not covered.
     origin   address or path that most of them came from, without credentials.
     skipped  number of records of that origin that could not be read.
     """
@@ -131,7 +143,7 @@ class Database:
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
-        self._reading = _Reading(path)
+        self._reading = Reading(path)
 
     def __enter__(self) -> "Database":
         return self
@@ -144,12 +156,19 @@ class Database:
         self._connection.close()
 
     def data(self, ecosystems: Iterable[str] = ()) -> Data:
-        """Return which data this is; `fetched` is the oldest of the named ecosystems, of all where none is named."""
+        """Return which data this is; its times are those of the oldest of these ecosystems, of all where none is named.
+
+        Of what covers no ecosystem, the date is that of the newest record.
+        """
         wanted = set(map(_without_suffix, ecosystems))
         with self._reading:
             digest, records, newest, _ = self._state()
-            fetched = [held.fetched for held in self.ecosystems() if not wanted or held.name in wanted]
-            return Data("local database", self.path, newest, min(fetched, default=""), records, digest)
+            asked = [held for held in self.ecosystems() if held.fetched and (not wanted or held.name in wanted)]
+            date = min([held.newest for held in asked], default=newest)
+            fetched = min([held.fetched for held in asked], default="")
+            known = Data("local database", self.path, date, fetched, records, digest)
+            dates = self._list_dates()
+            return known._replace(kev=dates.get("kev", ""), epss=dates.get("epss", ""))
 
     def ecosystems(self) -> tuple[Ecosystem, ...]:
         """Return what is held of each ecosystem, by name."""
@@ -164,11 +183,41 @@ class Database:
         with self._reading:
             return self._connection.execute(DELIVERIES).fetchall()
 
-    def covers(self, ecosystem: str) -> bool:
-        """Return whether the database holds records of the ecosystem; "AlmaLinux:8" asks for AlmaLinux."""
-        name = _without_suffix(_storable(ecosystem))
+    def lists(self) -> dict[str, "SignalList"]:
+        """Return by name the lists of CVEs that are held: "kev", "epss"."""
+        from pip_assay.advisories import cves
+
         with self._reading:
-            return self._connection.execute("SELECT 1 FROM ecosystem WHERE name = ?", [name]).fetchone() is not None
+            return cves.lists(self._connection)
+
+    def signals(self, names: Iterable[str]) -> dict[str, Signals]:
+        """Return by name what the lists that are held say of each CVE among the names; nothing where none is held."""
+        wanted = sorted(set(names))
+        with self._reading:
+            held = self._list_dates() if wanted else {}
+            if not held:
+                return {}
+            from pip_assay.advisories import cves
+
+            return cves.signals(wanted, is_listed="kev" in held, among=self._among)
+
+    def covers(self, ecosystem: str) -> bool:
+        """Return whether the database holds records of the ecosystem.
+
+        Where its records are of single releases of a distribution ("AlmaLinux:8"), whether it holds any of that one.
+        """
+        whole = _storable(ecosystem)
+        name = _without_suffix(whole)
+        with self._reading:
+            if not self._connection.execute(_HELD, [name]).fetchone():
+                return False
+            if name == PYPI or self._has_claims(whole, f"{whole}\0"):
+                return True
+            return whole == name and not self._has_claims(f"{name}:", f"{name};")
+
+    def _has_claims(self, first: str, end: str) -> bool:
+        """Return whether a live record is of an ecosystem from the first up to, and without, the end."""
+        return self._connection.execute(_CLAIMED, [first, end]).fetchone() is not None
 
     def public_index(self) -> str:
         """Return the address of the public package index, which costs more to find out than to read here."""
@@ -213,12 +262,19 @@ class Database:
             ]
         return self.advisories(set(ids).difference(known))
 
+    def speaking_of(self, names: Iterable[str]) -> dict[str, Advisory]:
+        """Return by id the records that speak of a CVE among the names without having it as their id or alias."""
+        query = "SELECT advisory FROM upstream WHERE cve IN ({})"
+        with self._reading:
+            ids = [str(row[0]) for row in self._among(query, set(map(_storable, names)))]
+        return self.advisories(ids)
+
     def record(self, identifier: str) -> bytes | None:
         """Return the record as published, as JSON with sorted keys; None where the id is not held."""
         query = "SELECT record FROM advisory WHERE id = ?"
         with self._reading:
             row = self._connection.execute(query, [_storable(identifier)]).fetchone()
-            return _inflate(row[0]) if row else None
+            return inflate(row[0]) if row else None
 
     def _state(self) -> tuple[str, int, str, str]:
         ((digest, records, newest, public_index),) = self._connection.execute(
@@ -226,7 +282,10 @@ class Database:
         )
         return digest, records, newest, public_index
 
-    def _among(self, query: str, values: Iterable[str], *first: str) -> list[tuple[Any, ...]]:
+    def _list_dates(self) -> dict[str, str]:
+        return dict(self._connection.execute("SELECT name, CAST(date AS TEXT) FROM signal").fetchall())
+
+    def _among(self, query: str, values: Iterable[Any], *first: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query whose "{}" takes the values: sorted, and as many at once as SQLite allows."""
         waiting = sorted(values)
         rows: list[tuple[Any, ...]] = []
@@ -236,7 +295,7 @@ class Database:
         return rows
 
 
-class _Reading:
+class Reading:
     """Calls the database damaged where its rows are none that we write: SQLite has no checksums."""
 
     def __init__(self, path: str) -> None:
@@ -252,10 +311,11 @@ class _Reading:
 
 def _advisory(scores: str, record: bytes) -> Advisory:
     known: dict[str, float | None] = json.loads(scores)
-    return osv.advisory(osv.load(_inflate(record)), lambda kind, vector: Rating(kind, vector, known.get(vector)))
+    return osv.advisory(osv.load(inflate(record)), lambda kind, vector: Rating(kind, vector, known.get(vector)))
 
 
-def _inflate(record: bytes) -> bytes:
+def inflate(record: bytes) -> bytes:
+    """Return a record as it was published; ValueError where it is damaged."""
     import zlib
 
     try:
@@ -274,6 +334,8 @@ def _connect(path: str) -> sqlite3.Connection:
     except BaseException as error:
         if connection:
             connection.close()
+        if os.path.isdir(path):
+            raise DatabaseError("is not a file", path, "name another file: --db") from None
         if isinstance(error, sqlite3.OperationalError):
             raise DatabaseError(f"cannot be opened ({error})", path, "check the path and its permissions") from None
         if isinstance(error, sqlite3.DatabaseError):

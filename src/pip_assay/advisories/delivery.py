@@ -22,7 +22,8 @@ class Delivery(NamedTuple):
     origin         address or path, without credentials.
     etag           what the server, or the folder, calls this state of it; empty where it does not say.
     last_modified  the server's own date for it, as it wrote it.
-    file           the file of a server's export that these two are about.
+    file           the file of a server's export that these two are about; of an import by hand, the one that shows it
+                   to be a whole export.
     mark           moment of the newest change that it knew of.
     """
 

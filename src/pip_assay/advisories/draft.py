@@ -9,10 +9,11 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 from pip_assay import net
-from pip_assay.advisories import changes, checks, database, osv, rows, swap
+from pip_assay.advisories import changes, checks, cves, database, inherit, osv, rows, swap
+from pip_assay.advisories.cves import SignalList
 from pip_assay.advisories.delivery import Delivered, Delivery, Taken
 from pip_assay.advisories.records import Member
-from pip_assay.advisories.rows import Record
+from pip_assay.advisories.rows import Record, Row
 from pip_assay.errors import DatabaseError
 
 Progress = Callable[[int, int], None]
@@ -26,6 +27,7 @@ _FORGET = (
     AND (ecosystem, name) IN (SELECT ecosystem, name FROM mention WHERE advisory = ?1)""",
     "DELETE FROM mention WHERE advisory = ?1",
     "DELETE FROM alias WHERE advisory = ?1",
+    "DELETE FROM upstream WHERE advisory = ?1",
     "DELETE FROM advisory WHERE id = ?1",
 )
 _LISTED = """
@@ -39,34 +41,80 @@ SELECT substr(ecosystem, 1, instr(ecosystem || ':', ':') - 1) AS name, advisory 
 UNION SELECT bulk, advisory FROM delivery JOIN delivered ON delivery = number WHERE bulk != ''
 """
 _TOTALS = "SELECT name, count(*), max(modified) FROM named JOIN advisory ON id = advisory GROUP BY name"
-_MAIN_DELIVERY = """
-SELECT fetched, origin, skipped FROM named JOIN delivered USING (advisory) JOIN delivery ON number = delivery
-WHERE name = ?1 AND bulk IN (?1, '') GROUP BY number ORDER BY bulk DESC, count(*) DESC, fetched DESC, number DESC
+WHOLE = 1000
+"""Records of an ecosystem that one import by hand brings at least, if it is to be all there is of it."""
+_LIST_TABLES = {
+    "kev": ("DELETE FROM exploited", "INSERT INTO exploited VALUES (?, ?, ?)"),
+    "epss": ("DELETE FROM prediction", "INSERT INTO prediction VALUES (?, ?, ?)"),
+}
+# Whether a delivery is all there is of an ecosystem, and how new it was: never newer than when it came, as a record of
+# it may be that another delivery brought a newer state of.
+_DELIVERIES = """
+SELECT bulk != '' OR file != '' OR count(*) >= ?2 AS whole,
+min(max(modified), CASE mark WHEN '' THEN fetched ELSE mark END), fetched, origin, skipped
+FROM named JOIN delivered USING (advisory) JOIN delivery ON number = delivery JOIN advisory AS record ON id = advisory
+WHERE name = ?1 AND bulk IN (?1, '') GROUP BY number
+ORDER BY whole DESC, bulk DESC, count(*) DESC, fetched DESC, number DESC
 """
 
 
-def nobody(done: int, total: int) -> None:
-    """Tell nobody how far it is."""
+def nobody(*_: object) -> None:
+    """Tell nobody what is done, or how far it is."""
 
 
 @contextmanager
-def begin(path: str, *, empty: bool = False, patience: float = swap.PATIENCE) -> Iterator["Draft"]:
+def begin(
+    path: str, *, empty: bool = False, patience: float = swap.PATIENCE, progress: Progress = nobody
+) -> Iterator["Draft"]:
     """Yield a draft that begins as a copy of the database at `path`, or empty, and takes its place at the end.
+
+    A database of an older schema is brought to this one's first, with all that it holds; that takes what an import
+    does, and `progress` is told.
 
     Raises:
         DatabaseError: the file cannot be written, is damaged, or is none that this version may replace.
     """
     with swap.replacing(path, patience=patience) as new:
-        outdated = database.exists(path) and _is_outdated(path)
-        if database.exists(path) and not outdated and not empty:
-            shutil.copyfile(path, new)
-        with closing(sqlite3.connect(new, isolation_level=None)) as connection:
-            try:
-                yield _checked(Draft(connection, outdated=outdated), path)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                raise database.damaged(path) from None
+        try:
+            if database.exists(path):
+                _copy(path, new, progress, outdated=_is_outdated(path), empty=empty)
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                yield _checked(Draft(connection), path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            raise database.damaged(path) from None
+
+
+def renew(path: str, say: Callable[[str], None], progress: Progress = nobody) -> None:
+    """Bring a database of an older schema to this one's, with all that it holds; any other stays as it is.
+
+    Raises:
+        OlderSchema: that cannot be done, and why.
+        DatabaseError: it is none that this version can read.
+    """
+    if not (database.exists(path) and _is_outdated(path)):
+        return
+    say("bringing the advisory database to this version's form")
+    try:
+        with begin(path, progress=progress) as new:
+            new.finish()
+    except DatabaseError as error:
+        what = f"was written by an older pip-assay, and could not be brought to this version's form: {error.what}"
+        raise database.OlderSchema(what, path, error.hint) from None
+
+
+def _copy(path: str, new: str, progress: Progress, *, outdated: bool, empty: bool) -> None:
+    if empty:
+        return
+    if not outdated:
+        shutil.copyfile(path, new)
+        return
+    with (
+        closing(sqlite3.connect(new, isolation_level=None)) as connection,
+        closing(inherit.Older(path)) as older,
+    ):
+        Draft(connection).take_over(older, progress)
 
 
 def _is_outdated(path: str) -> bool:
@@ -85,13 +133,9 @@ def _checked(draft: "Draft", path: str) -> "Draft":
 
 
 class Draft:
-    """A database that nobody else sees yet.
+    """A database that nobody else sees yet."""
 
-    outdated  whether what is in its place is of an older schema, and was left out.
-    """
-
-    def __init__(self, connection: sqlite3.Connection, *, outdated: bool = False) -> None:
-        self.outdated = outdated
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         # A draft that is not finished is thrown away, so it needs no journal.
         connection.executescript(
@@ -176,6 +220,27 @@ class Draft:
         self._connection.executemany("DELETE FROM delivered WHERE delivery = ? AND advisory = ?", pairs)
         return _delivered(taken)
 
+    def lists(self) -> dict[str, SignalList]:
+        """Return by name the lists of CVEs that are held."""
+        return cves.lists(self._connection)
+
+    def put(self, made: SignalList, named: Iterable[Row]) -> None:
+        """Put a list of CVEs in the place of the one of that name."""
+        self._changed = True
+        empty, fill = _LIST_TABLES[made.name]
+        self._connection.execute(empty)
+        self._connection.executemany(fill, named)
+        self._connection.execute("INSERT OR REPLACE INTO signal VALUES (?, ?, ?, ?, ?, ?, ?)", made[:-1])
+
+    def take_over(self, older: inherit.Older, progress: Progress) -> None:
+        """Take in all that a database of an older schema holds, and finish."""
+        with _uncollected():
+            for batch in _batches(older.records(progress)):
+                self._write(batch)
+        for fill, held in older.tables():
+            self._connection.executemany(fill, held)
+        self.finish()
+
     def finish(self) -> int:
         """Drop what no delivery has any more, and count what is held. Return the number of records."""
         execute = self._connection.execute
@@ -200,6 +265,7 @@ class Draft:
         insert = self._connection.executemany
         insert("INSERT INTO advisory VALUES (?, ?, ?, ?, ?, ?, ?)", rows.advisories(records))
         insert("INSERT OR IGNORE INTO alias VALUES (?, ?)", rows.aliases(records))
+        insert("INSERT INTO upstream VALUES (?, ?)", rows.upstream(records))
         insert("INSERT INTO mention VALUES (?, ?, ?)", rows.mentions(records))
         insert("INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", rows.spans(claims))
         insert("INSERT INTO listed VALUES (?, ?, ?, ?)", rows.texts(claims))
@@ -222,13 +288,18 @@ class Draft:
         return execute("INSERT OR REPLACE INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
 
     def _count(self) -> None:
-        """Fill the table of ecosystems: one is as fresh as its bulk export, else as the import that has most of it."""
+        """Fill the table of ecosystems: one is as fresh as its bulk export, else as the import that has most of it.
+
+        What is no whole export covers nothing, so it is as of no time, and makes nothing else any newer.
+        """
         execute = self._connection.execute
         execute("DELETE FROM ecosystem")
         execute(_NAMED)
         for name, records, newest in execute(_TOTALS).fetchall():
-            if main := execute(_MAIN_DELIVERY, [name]).fetchone():
-                row = (name, records, rows.whole_seconds(newest), *main)
+            if found := execute(_DELIVERIES, [name, WHOLE]).fetchall():
+                is_whole, _, fetched, *rest = found[0]
+                known = max((moment for whole, moment, *_ in found if whole), default=newest)
+                row = (name, records, rows.whole_seconds(known), fetched if is_whole else "", *rest)
                 execute("INSERT INTO ecosystem VALUES (?, ?, ?, ?, ?, ?)", row)
         execute("DROP TABLE named")
 
@@ -237,6 +308,8 @@ class Draft:
         digest = hashlib.sha256()
         for identifier, modified, record in execute("SELECT id, modified, digest FROM advisory ORDER BY id"):
             digest.update(f"{identifier} {modified} ".encode() + record + b"\n")
+        for name, date, total in execute("SELECT name, date, sum FROM signal ORDER BY name"):
+            digest.update(f"{name} {date} ".encode() + total + b"\n")
         ((held, newest),) = execute("SELECT count(*), ifnull(max(modified), '') FROM advisory")
         execute("DELETE FROM state")
         row = (digest.hexdigest(), held, rows.whole_seconds(newest), net.public_index())

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import IO, NamedTuple
 
-from pip_assay import files, net
+from pip_assay import files, net, versions
 from pip_assay.advisories import changes, download, records
 from pip_assay.advisories.changes import Changes
 from pip_assay.advisories.delivery import Delivery
@@ -140,8 +140,15 @@ class Export:
         return f"{folder}/{name}" if name else folder
 
     def _absent(self, ecosystem: str) -> "Absent":
-        hint = "name the address or the folder of an export: --from"
+        hint = _hint(ecosystem) or "name the address or the folder of an export: --from"
         return Absent(f"there is no bulk export of the {ecosystem} advisories", self.place(ecosystem, ARCHIVE), hint)
+
+
+def _hint(ecosystem: str) -> str:
+    """Return what to write in place of a name that OSV spells otherwise; empty where it is not that."""
+    known = {name.lower(): name for name in versions.ECOSYSTEMS}
+    name = known.get(ecosystem.partition(":")[0].strip().lower())
+    return f"name it as the export does: {name}" if name and name != ecosystem else ""
 
 
 class Absent(DatabaseError):

@@ -5,7 +5,7 @@ The wheel is found beside pip-assay without importing it, and a file of a few hu
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pip_assay import files
 from pip_assay.advisories import database
@@ -16,10 +16,12 @@ from pip_assay.values import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.advisories.database import Database
+    from pip_assay.advisories.manifest import Manifest
 
 PACKAGE = "pip_assay_db"
 _BESIDE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _SITES = ("site-packages", "dist-packages")
+_UPGRADE = "upgrade pip-assay-db"
 
 
 class InUse(NamedTuple):
@@ -29,8 +31,11 @@ class InUse(NamedTuple):
     because: str = ""
 
 
-def choose(settings: Settings, environ: Mapping[str, str]) -> InUse | None:
+def choose(settings: Settings, environ: Mapping[str, str], renew: Callable[[str], None] | None = None) -> InUse | None:
     """Return the newest database at hand; None where there is none. A database that is named is the only one.
+
+    renew  brings a database of an older schema to this one's, or raises OlderSchema. Without it, such a one is not
+           used.
 
     Raises:
         DatabaseError: the one in the cache, or the only one there is, cannot be used.
@@ -38,8 +43,8 @@ def choose(settings: Settings, environ: Mapping[str, str]) -> InUse | None:
     path = database.path(settings, environ)
     wheel = "" if settings.database or environ.get("PIP_ASSAY_DB") else installed()
     if wheel:
-        return _newer(path, wheel)
-    return InUse(database.open(path)) if database.exists(path) else None
+        return _newer(path, wheel, renew)
+    return InUse(_opened(path, renew)) if database.exists(path) else None
 
 
 def installed() -> str:
@@ -54,37 +59,55 @@ def installed() -> str:
     return ""
 
 
-def _newer(path: str, wheel: str) -> InUse:
+def _opened(path: str, renew: Callable[[str], None] | None) -> "Database":
+    try:
+        return database.open(path)
+    except database.OlderSchema:
+        if not renew:
+            raise
+    renew(path)
+    return database.open(path)
+
+
+def _newer(path: str, wheel: str, renew: Callable[[str], None] | None) -> InUse:
     from pip_assay.advisories import manifest
 
     cached = None
     try:
-        cached = database.open(path) if database.exists(path) else None
+        cached = _opened(path, renew) if database.exists(path) else None
         why_not = f"there is none at {path}"
     except database.OlderSchema as error:
         why_not = str(error)
     if cached:
-        held, offered = manifest.standing(cached.ecosystems()), _standing(wheel)
-        if held >= offered:
+        said = _said(wheel)
+        if isinstance(said, database.OlderSchema):
+            return InUse(cached, f"that of the data wheel is of an older pip-assay ({wheel}); {_UPGRADE}")
+        held, offered = manifest.standing(cached.ecosystems()), manifest.standing(said.ecosystems if said else ())
+        if not said or held >= offered:
             return InUse(cached, f"that of the data wheel is not newer ({wheel}: {offered[0] or 'of no known day'})")
         why_not = f"it is newer than that in the cache ({path}: {held[0] or 'of no known day'})"
+        if lost := sorted(cached.lists().keys() - said.lists.keys()):
+            why_not += f", which alone has {' and '.join(map(str.upper, lost))}"
     try:
         newer = database.open(wheel)
     except DatabaseError as error:
         if not cached:
-            raise
+            hint = _UPGRADE if isinstance(error, database.OlderSchema) else error.hint
+            raise type(error)(error.what, error.where, hint) from None
         return InUse(cached, f"that of the data wheel cannot be used ({error})")
     if cached:
         cached.close()
     return InUse(newer, f"of the data wheel; {why_not}")
 
 
-def _standing(wheel: str) -> tuple[str, str]:
-    """Return how new the data wheel says that it is; nothing where it does not say."""
+def _said(wheel: str) -> "Manifest | database.OlderSchema | None":
+    """Return what the data wheel says that it is: None where it does not say, an error if it is of an older schema."""
     from pip_assay.advisories import manifest
 
     file = os.path.join(os.path.dirname(wheel), manifest.NAME)
     try:
-        return manifest.standing(manifest.read(files.read_start(file), file).ecosystems)
+        return manifest.read(files.read_start(file), file)
+    except database.OlderSchema as error:
+        return error
     except Unreadable:
-        return ("", "")
+        return None

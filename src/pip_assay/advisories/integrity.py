@@ -1,8 +1,8 @@
 """Whether a database is whole, ours and nothing else, and its rows say what its records say.
 
 SQLite has no checksums, and a file from elsewhere may hold anything. So its tables are compared with ours, each
-record with its SHA-256, their sum with the digest that reports name, and, where time allows, every row that look-ups
-use with what the records compile to now.
+record and each list of CVEs with its SHA-256, their sum with the digest that reports name, and, where time allows,
+every row that look-ups use with what the records compile to now.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pip_assay import files
-from pip_assay.advisories import database, osv, records, rows
+from pip_assay.advisories import database, osv, records, rows, signal_lists
 from pip_assay.advisories.rows import Record, Row
 from pip_assay.errors import DatabaseError
 from pip_assay.values import Any
@@ -23,9 +23,22 @@ _HINT = "delete it, and fetch or import the advisories again"
 _DERIVED = {
     "mention": "SELECT advisory, ecosystem, name FROM mention",
     "alias": "SELECT advisory, alias FROM alias",
+    "upstream": "SELECT advisory, cve FROM upstream",
     "span": "SELECT ecosystem, name, advisory, part, start, end, certainty FROM span",
     "listed": "SELECT ecosystem, name, advisory, text FROM listed",
     "advisory": "SELECT id, published, withdrawn, scores FROM advisory",
+}
+_LISTS = {  # what no row of a list may be, and its rows
+    "kev": (
+        """SELECT 1 FROM exploited WHERE NOT (typeof(added) = 'text' AND ransomware IN (0, 1)
+        AND (added = '' OR added GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')) LIMIT 1""",
+        "SELECT cve, added, ransomware FROM exploited ORDER BY cve",
+    ),
+    "epss": (
+        """SELECT 1 FROM prediction WHERE NOT (typeof(probability) = 'integer' AND typeof(percentile) = 'integer'
+        AND probability BETWEEN 0 AND 100000 AND percentile BETWEEN 0 AND 100000) LIMIT 1""",
+        "SELECT cve, probability, percentile FROM prediction ORDER BY cve",
+    ),
 }
 _LONGEST = 2 * files.LIMIT  # bytes of one value that SQLite may hand out
 
@@ -40,9 +53,10 @@ def check(path: str, *, thoroughly: bool = False) -> None:
     """
     database.open(path).close()
     try:
-        with closing(_connected(path)) as connection:
+        with closing(connected(path)) as connection:
             _check_tables(connection)
             _check_pages(connection)
+            _check_lists(connection)
             _check_records(connection)
             if thoroughly:
                 _check_derived(connection)
@@ -55,7 +69,8 @@ class _Fault(ValueError):
     """What is wrong, in words for a person."""
 
 
-def _connected(path: str) -> sqlite3.Connection:
+def connected(path: str) -> sqlite3.Connection:
+    """Return a connection to a file that may come from anywhere, and that nothing changes meanwhile."""
     # Immutable: a journal that lies beside a foreign database is not played back.
     connection = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
@@ -104,9 +119,23 @@ def _check_records(connection: sqlite3.Connection) -> None:
             raise _Fault(f"the record {identifier} is not what its SHA-256 says")
         total.update(f"{identifier} {modified} ".encode() + digest + b"\n")
         held, newest = held + 1, max(newest, modified)
+    for name, date, digest in connection.execute("SELECT name, date, sum FROM signal ORDER BY name"):
+        total.update(f"{name} {date} ".encode() + digest + b"\n")
     stated = connection.execute("SELECT digest, records, newest FROM state").fetchall()
     if stated != [(total.hexdigest(), held, rows.whole_seconds(newest))]:
         raise _Fault("its digest is not that of its records")
+
+
+def _check_lists(connection: sqlite3.Connection) -> None:
+    """Compare each list of CVEs with the SHA-256 of its rows; a list that is not held has none."""
+    held = dict(connection.execute("SELECT name, sum FROM signal"))
+    if not held.keys() <= _LISTS.keys():
+        raise _Fault("it holds a list of CVEs that pip-assay does not know")
+    for name, (wrong, listed) in _LISTS.items():
+        found = connection.execute(listed)
+        is_whole = signal_lists.sum_of(found) == held[name] if name in held else not found.fetchall()
+        if not is_whole or connection.execute(wrong).fetchall():
+            raise _Fault(f"its list {name!r} is not what its SHA-256 says")
 
 
 def _documents(connection: sqlite3.Connection) -> Iterator[tuple[str, str, bytes, bytes]]:
@@ -144,6 +173,7 @@ def _compiled(record: Record) -> dict[str, Iterable[Row]]:
     return {
         "mention": rows.mentions([record]),
         "alias": aliases.values(),
+        "upstream": rows.upstream([record]),
         "span": rows.spans(claims),
         "listed": set(rows.texts(claims)),
         "advisory": [(name, *dates, scores) for name, _, *dates, _, scores, _ in rows.advisories([record])],

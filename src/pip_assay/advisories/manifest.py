@@ -4,6 +4,7 @@ It holds no time of its own making, so that the same database makes the same man
 """
 
 import json
+from collections.abc import Mapping
 
 from pip_assay import __version__
 from pip_assay.advisories import database
@@ -29,6 +30,7 @@ class Manifest(NamedTuple):
     as_of       RFC 3339 time as of which the freshest of its ecosystems is known to be whole.
     sha256      of the database file, in hex; `size` its bytes.
     ecosystems  what is held of each, by name.
+    lists       by name the RFC 3339 time that each list of CVEs says it is of: "kev", "epss".
     """
 
     made_by: str
@@ -39,6 +41,7 @@ class Manifest(NamedTuple):
     sha256: str
     size: int
     ecosystems: tuple[Ecosystem, ...]
+    lists: Mapping[str, str]
 
 
 def of(path: str, sha256: str, size: int) -> Manifest:
@@ -49,8 +52,9 @@ def of(path: str, sha256: str, size: int) -> Manifest:
     """
     with database.open(path) as held:
         data, ecosystems = held.data(), held.ecosystems()
+        lists = {name: str(each.date) for name, each in held.lists().items()}
     as_of = max((str(each.fetched) for each in ecosystems), default="")
-    return Manifest(__version__, database.SCHEMA, data.digest, data.records, as_of, sha256, size, ecosystems)
+    return Manifest(__version__, database.SCHEMA, data.digest, data.records, as_of, sha256, size, ecosystems, lists)
 
 
 def written(manifest: Manifest) -> bytes:
@@ -65,6 +69,7 @@ def written(manifest: Manifest) -> bytes:
         "records": manifest.records,
         "database": {"name": database.FILE_NAME, "sha256": manifest.sha256, "size": manifest.size},
         "ecosystems": [each._asdict() for each in manifest.ecosystems],
+        "lists": manifest.lists,
     }
     return (json.dumps(document, indent=1) + "\n").encode()
 
@@ -112,6 +117,7 @@ def _manifest(document: dict[str, Any]) -> Manifest:
         _word(file["sha256"]),
         _number(file["size"]),
         tuple([_ecosystem(each) for each in document["ecosystems"]]),
+        {name: _word(date) for name, date in document["lists"].items()},
     )
     if file["name"] != database.FILE_NAME or len(found.sha256) != 64 or found.size > DATABASE_LIMIT:
         raise ValueError

@@ -5,9 +5,9 @@ where it cannot be read, an event that nobody can read takes its place, and matc
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
-from pip_assay import severity
+from pip_assay import severity, versions
 from pip_assay.model import PYPI, Advisory, Affected, Event, Range, Rating
 from pip_assay.names import normalise
 
@@ -56,18 +56,21 @@ def advisory(document: object, rate: Rate = severity.rate) -> Advisory:
     identifier = _identifier(document.get("id"))
     _check_schema(document.get("schema_version"))
     entries = _entries(document.get("affected"))
+    aliases = _aliases(document.get("aliases"), identifier)
+    affected = tuple([affected for entry in entries for affected in _affected(entry)])
     return Advisory(
         id=identifier,
-        aliases=_aliases(document.get("aliases"), identifier),
+        aliases=aliases,
         summary=_text(document.get("summary")),
         details=_text(document.get("details")),
         ratings=_ratings([document, *entries], rate),
         word=_text(_object(document.get("database_specific")).get("severity")).strip().lower(),
         references=_references(document.get("references")),
-        affected=tuple([affected for entry in entries for affected in _affected(entry)]),
+        affected=affected,
         published=_text(document.get("published")),
         modified=_text(document.get("modified")),
         withdrawn=_withdrawn(document.get("withdrawn")),
+        upstream=_upstream(document, (identifier, *aliases), affected),
     )
 
 
@@ -100,6 +103,23 @@ def _entries(value: object) -> list[dict[str, object]]:
 def _aliases(value: object, own: str) -> tuple[str, ...]:
     names = [name for name in _list(value) if isinstance(name, str) and name != own and _is_word(name)]
     return tuple(dict.fromkeys(names))
+
+
+def _upstream(document: dict[str, object], own: Iterable[str], affected: Collection[Affected]) -> tuple[str, ...]:
+    """Return the CVEs that a record speaks of without being one of them (OSV schema 1.7, upstream).
+
+    The errata of distributions name them as `related`, too, which anywhere else may be a flaw of something else.
+    """
+    named = _list(document.get("upstream"))
+    if "related" in document and affected and all(versions.is_distribution(each.ecosystem) for each in affected):
+        named = [*named, *_list(document["related"])]
+    cves = {each.upper(): None for each in named if isinstance(each, str) and _is_word(each) and _is_cve(each)}
+    known = {each.upper() for each in own}
+    return tuple([each for each in cves if each not in known])
+
+
+def _is_cve(name: str) -> bool:
+    return name[:4].upper() == "CVE-"
 
 
 def _ratings(holders: list[dict[str, object]], rate: Rate) -> tuple[Rating, ...]:

@@ -101,6 +101,13 @@ def aliases(records: Iterable[Record]) -> Iterator[Row]:
             yield advisory.id, alias
 
 
+def upstream(records: Iterable[Record]) -> Iterator[Row]:
+    """Yield the rows of `upstream`."""
+    for advisory, *_ in records:
+        for cve in advisory.upstream:
+            yield advisory.id, cve
+
+
 def mentions(records: Iterable[Record]) -> Iterator[Row]:
     """Yield the rows of `mention`."""
     for advisory, *_ in records:

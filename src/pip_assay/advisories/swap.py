@@ -4,6 +4,7 @@ The lock is SQLite's own on an empty file beside it, because the system frees th
 platform. Whoever holds it may throw away what an earlier process left half done.
 """
 
+import errno
 import os
 import sqlite3
 import time
@@ -17,6 +18,7 @@ PATIENCE = 120.0
 """Seconds to wait for another process."""
 
 _PAUSE = 0.05
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR}
 
 
 @contextmanager
@@ -42,8 +44,15 @@ def replacing(path: str, *, patience: float = PATIENCE) -> Iterator[str]:
             finally:
                 _remove(new)
     except (OSError, sqlite3.OperationalError) as error:
-        hint = "make room there, or name another file: --db"
-        raise DatabaseError(f"cannot be written ({files.reason(error)})", path, hint) from None
+        raise _unwritable(error, path) from None
+
+
+def _unwritable(error: OSError | sqlite3.OperationalError, path: str) -> DatabaseError:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return DatabaseError("cannot be written (a part of its path is a file)", path, "name another file: --db")
+    is_refused = getattr(error, "errno", None) in _REFUSED or "readonly" in str(error) or "to open" in str(error)
+    hint = "check the path and its permissions" if is_refused else "make room there"
+    return DatabaseError(f"cannot be written ({files.reason(error)})", path, f"{hint}, or name another file: --db")
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 First one small question: has the list of changes changed? If not, that is all; if so, see catch_up.py.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from pip_assay.advisories import checks, database, draft
@@ -11,7 +13,7 @@ from pip_assay.advisories.catch_up import Answer, Fetched, Work
 from pip_assay.advisories.delivery import Delivery
 from pip_assay.advisories.draft import Progress
 from pip_assay.advisories.export import Absent, Export, State
-from pip_assay.errors import DatabaseError, Unreadable
+from pip_assay.errors import DatabaseError, Unreadable, UsageError
 from pip_assay.model import PYPI, Problem
 from pip_assay.net import Network
 
@@ -58,9 +60,14 @@ def update(
     progress      called with the bytes or files done and those in all, 0 where that is unknown.
 
     Raises:
+        UsageError: a name is none of an ecosystem.
         NetworkError: no ecosystem's export can be fetched.
         DatabaseError: none can be read, or the database cannot be written. What was there before is then still there.
     """
+    for each in ecosystems:
+        if not re.fullmatch(r"\w[\w .:()+-]*", each):  # it becomes a part of an address or a path
+            what = f"{each!r} is not the name of an ecosystem"
+            raise UsageError(what, "--ecosystem", f"name one as OSV does: {PYPI}")
     export = Export(origin or environ.get("PIP_ASSAY_OSV_BULK", "") or BULK, network)
     known = _known(path)
     asked = {each: _ask(export, each, known.get(each)) for each in ecosystems or dict.fromkeys((*ECOSYSTEMS, *known))}
@@ -114,8 +121,7 @@ def _raise_if_all_failed(answers: Mapping[str, object]) -> None:
 def _unchanged(path: str, export: Export, ecosystems: Mapping[str, object], now: float) -> Updated:
     with database.open(path) as held:
         data = held.data()
-    try:
+    # Where it may not be written down, the next update asks again.
+    with suppress(Unreadable):
         checks.note(path, data.digest, ecosystems, draft.time(now))
-    except Unreadable as error:
-        raise DatabaseError(error.what, error.where, error.hint) from None
     return Updated(tuple([Fetched(each, export.place(each), None) for each in ecosystems]), data.records, ())

@@ -103,11 +103,14 @@ def take(file: str, found: Namespace, outside: Outside) -> int:
 
     path = database.path(options.settings(found), outside.environ)
     outside.say(f"checking {file}")
-    taken = bundle.take(file, path, verify_key=found.verify_key, accept_older=found.accept_older)
+    taken = bundle.take(
+        file, path, verify_key=found.verify_key, accept_older=found.accept_older, say=outside.say,
+        progress=outside.progress,
+    )  # fmt: skip
     for line in _described(taken.manifest):
         output.tell(line)
     output.tell(_signature(taken, found.verify_key))
-    output.tell(f"it has replaced the database as a whole, with what was imported by hand: {path}")
+    output.tell(f"it has replaced the whole database, and what was imported by hand is gone: {path}")
     return CLEAN
 
 
@@ -203,4 +206,7 @@ def _in_use(found: Namespace, outside: Outside) -> str:
 def _described(facts: "Manifest") -> Iterator[str]:
     yield f"{count(facts.records, 'record')}, digest {facts.digest}"
     for each in facts.ecosystems:
-        yield f"{each.name}: {count(each.records, 'record')}, newest {each.newest}, complete as of {each.fetched}"
+        held = f"{count(each.records, 'record')}, newest {each.newest}"
+        yield f"{each.name}: {held}, complete as of {each.fetched or 'no day'}"
+    for name, date in facts.lists.items():
+        yield f"{name.upper()}: of {date[:10]}"

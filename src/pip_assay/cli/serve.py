@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     if chosen := in_use.choose(settings, os.environ):
         path = chosen.database.path
         chosen.database.close()
-    current = Current(path)
+    current = Current(path, say=output.tell)
     listening = server.listen(found.host, found.port)
     host, port = listening.getsockname()[:2]
     if not token and not _is_own(host):
@@ -53,6 +53,11 @@ def run(arguments: Sequence[str]) -> int:
     finally:
         current.close()
     return CLEAN
+
+
+def parsers() -> dict[str, options.Parser]:
+    """Return the parser of each action, by its words."""
+    return {"serve": _parser()}
 
 
 def _parser() -> options.Parser:

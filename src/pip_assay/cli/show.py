@@ -1,31 +1,29 @@
-"""`pip-assay show ID`: an advisory, as every source that knows it publishes it."""
+"""`pip-assay show ID`: a flaw as every source that knows it tells it, and where they disagree."""
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from pip_assay import match, severity
+from pip_assay import findings, merged
+from pip_assay.advisories.database import Database
 from pip_assay.cli import options, output
-from pip_assay.errors import CLEAN, FINDINGS, UsageError
-from pip_assay.model import Advisory, Affected
-from pip_assay.reports.text import neutral, paragraphs
+from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE
+from pip_assay.merged import Picture
+from pip_assay.model import Advisory
+from pip_assay.reports import advisory
 from pip_assay.settings import Outside
 
-USAGE = "pip-assay show ID [--db FILE]"
-ABOUT = "Print an advisory by its id or any alias: each source's own record, from the local database."
-ENDING = "exit codes: 0 found; 1 no record has this id or alias; 2 wrong usage; 3 the database cannot be read."
+USAGE = "pip-assay show ID [ID ...] [-v] [-f terminal|json] [--db FILE]"
+ABOUT = """Print advisories by their ids or any alias, from the local database: what each source claims of each
+project, and where the sources disagree. Records that share an id or alias are one flaw."""
+ENDING = "exit codes: 0 found; 1 no record has an id or alias; 2 wrong usage; 3 the database cannot be read."
+FORMATS = ("terminal", "json")
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Return 0 when a record has the id or alias, 1 when none has."""
-    parser = options.parser("show", ABOUT, USAGE)
-    parser.epilog = ENDING
-    parser.add_argument("id", metavar="ID", help="such as CVE-2023-4863, PYSEC-2023-175 or GHSA-j7hp-h8jx-5ppr")
-    options.add_data(parser.add_argument_group("advisory data"), os.environ)
-    found = parser.parse_args(arguments)
+    """Return 0 when records have the ids or aliases, 1 when none has one of them."""
+    found = _parser().parse_args(arguments)
     settings = options.settings(found)
-    if settings.service != "local":
-        raise UsageError("show reads the local database only", hint="drop --vulnerability-service")
     from pip_assay.advisories import local
 
     with output.Talk() as talk:
@@ -33,47 +31,76 @@ def run(arguments: Sequence[str]) -> int:
     for problem in held.problems:
         output.tell(str(problem))
     if not held.database:
-        return 3
+        return INCOMPLETE
     with held.database as database:
-        records = database.find(found.id)
-        date = database.data().date[:10]
-    if not records:
-        output.tell(f"no record of {date} has the id or alias {found.id}")
-        return FINDINGS
-    printed = [line for record in records for line in ("", *_lines(record))]
-    output.lines(printed[1:])
-    return CLEAN
+        return _show(database, found.ids, as_json=found.format == "json", verbose=bool(found.verbose))
 
 
-def _lines(record: Advisory) -> Iterator[str]:
-    yield neutral(f"{record.id}  {record.summary}".rstrip())
-    for name, value in _facts(record):
-        if value:
-            yield neutral(f"  {name:<11}{value}")
-    for entry in record.affected:
-        yield neutral(f"  {'affects':<11}{entry.name} ({entry.ecosystem}): {_extent(entry)}")
-    if record.details:
-        yield ""
-        yield from (f"  {line}".rstrip() for line in paragraphs(record.details))
+def parsers() -> dict[str, options.Parser]:
+    """Return the parser of each action, by its words."""
+    return {"show": _parser()}
 
 
-def _facts(record: Advisory) -> Iterator[tuple[str, str]]:
-    yield "withdrawn", record.withdrawn
-    yield "aliases", ", ".join(record.aliases)
-    band, score = severity.of([record])
-    yield "severity", f"{band}, {score}" if score is not None else band
-    for rating in record.ratings:
-        yield "", rating.vector
-    yield "published", record.published
-    yield "modified", record.modified
-    for kind, address in record.references:
-        yield "see", f"{address} ({kind.lower()})"
+def _parser() -> options.Parser:
+    parser = options.parser("show", ABOUT, USAGE)
+    parser.epilog = ENDING
+    parser.add_argument("ids", metavar="ID", nargs="+", help="such as CVE-2023-4863, PYSEC-2023-175 or MAL-2025-191")
+    parser.add_argument("-f", "--format", choices=FORMATS, default=FORMATS[0], metavar="FORMAT",
+                        help="terminal, or json with each record as published (default: terminal)")  # fmt: skip
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="print the text of every record")
+    options.add_local_data(parser.add_argument_group("advisory data"), os.environ)
+    return parser
 
 
-def _extent(entry: Affected) -> str:
-    """Return what an entry says of its project: its ranges, else how many releases it lists."""
-    ranges = [events for events in entry.ranges if events.kind in match.ORDERED]
-    words = "; ".join(", ".join(f"{bound} {version}" for bound, version in events.events) for events in ranges)
-    listed = f"{len(entry.versions)} releases listed" if entry.versions else ""
-    known = f"last known affected: {entry.last_known}" if entry.last_known else ""
-    return "; ".join(filter(None, (words, listed, known))) or "no release is named"
+def _show(database: Database, ids: Sequence[str], *, as_json: bool, verbose: bool) -> int:
+    data = database.data()
+    pictures, speaking, missing = _pictures(database, ids, data.kev)
+    for identifier in missing:
+        output.tell(f"no record of {data.date[:10]} has the id or alias {identifier}")
+    if as_json:
+        shown = [each for some in (*(picture.records for picture in pictures), *speaking.values()) for each in some]
+        raw = {each.id: database.record(each.id) or b"null" for each in shown}
+        output.emit(advisory.document(pictures, raw, missing, data, speaking))
+    else:
+        texts = [line for picture in pictures for line in ("", *advisory.lines(picture, verbose=verbose))]
+        texts += [line for cve, records in speaking.items() for line in ("", *advisory.speaking(cve, records))]
+        output.lines(texts[1:])
+    return FINDINGS if missing else CLEAN
+
+
+def _pictures(
+    database: Database, ids: Sequence[str], kev: str
+) -> tuple[list[Picture], dict[str, tuple[Advisory, ...]], list[str]]:
+    """Return the picture that each id leads to, each once; by CVE other records that speak of it; ids without either.
+
+    kev  the date of the list of known exploited vulnerabilities.
+    """
+    pictures: dict[str, Picture] = {}
+    speaking: dict[str, tuple[Advisory, ...]] = {}
+    missing: list[str] = []
+    for identifier in ids:
+        records = _connected(database, identifier)
+        names = merged.names(records.values()) | ({identifier} if not records else set())
+        for cve in sorted(name.upper() for name in names):
+            others = database.speaking_of([cve])
+            if found := tuple(others[name] for name in sorted(others.keys() - records.keys())):
+                speaking[cve] = found
+        if records:
+            said = database.signals(sorted(merged.names(records.values()) | merged.upstream(records.values())))
+            known = {cve: findings.as_known_to(kev, each, records.values()) for cve, each in said.items()}
+            picture = merged.picture(records.values(), known)
+            pictures.setdefault(picture.id, picture)
+        elif identifier.upper() not in speaking:
+            missing.append(identifier)
+    return list(pictures.values()), speaking, list(dict.fromkeys(missing))
+
+
+def _connected(database: Database, identifier: str) -> dict[str, Advisory]:
+    """Return by id the records with this id or alias, and those that share one with them, however long the chain."""
+    found: dict[str, Advisory] = {}
+    waiting = {identifier}
+    while waiting:
+        more = database.sharing(waiting, found)
+        found |= more
+        waiting = merged.names(more.values())
+    return found

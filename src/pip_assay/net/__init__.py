@@ -43,6 +43,7 @@ class Network(NamedTuple):
     connections  how many requests run at once.
     index_url    as given on the command line; empty where pip's settings decide (see `indexes`).
     environ      the variables that pip's settings, proxies and certificates are read from.
+    progress     is told how many of the requests that run at once are done, and how many there are.
     """
 
     offline: bool = False
@@ -53,6 +54,7 @@ class Network(NamedTuple):
     index_url: str = ""
     extra_index_urls: tuple[str, ...] = ()
     environ: tuple[tuple[str, str], ...] = ()
+    progress: Callable[[int, int], None] | None = None
 
     def __repr__(self) -> str:
         """Return the settings that hold no credentials."""
@@ -74,6 +76,7 @@ def network(
     timeout: float = 15.0,
     index_url: str = "",
     extra_index_urls: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Network:
     """Return the settings of the network. No file is read yet."""
     kept = {name: value for name, value in environ.items() if name.startswith(_READ) or name.lower().endswith("_proxy")}
@@ -83,6 +86,7 @@ def network(
         index_url=index_url,
         extra_index_urls=tuple(extra_index_urls),
         environ=tuple(sorted(kept.items())),
+        progress=progress,
     )
 
 
@@ -166,7 +170,7 @@ def gather(network: Network, work: Sequence[Callable[[], T]]) -> list[T | Networ
     """
     from pip_assay.net import threads
 
-    return threads.gather(work, network.connections)
+    return threads.gather(work, network.connections, network.progress)
 
 
 def _client(network: Network, url: str) -> "Client":

@@ -9,26 +9,26 @@ from urllib3 import BaseHTTPResponse
 from pip_assay import files
 from pip_assay.errors import NetworkError, Unreadable
 
-Take = Callable[[BaseHTTPResponse], bytes]
-"""Takes in the body of a response and returns what of it is kept in memory."""
+Take = Callable[[BaseHTTPResponse, str], bytes]
+"""Takes in the body of a response from a host and returns what of it is kept in memory."""
 
 CHUNK = 64 * 1024
 
 
-def reader(host: str, limit: int) -> Take:
+def reader(limit: int) -> Take:
     """Return what reads a body of at most `limit` bytes, unpacked."""
 
-    def take(response: BaseHTTPResponse) -> bytes:
+    def take(response: BaseHTTPResponse, host: str) -> bytes:
         return b"".join(_parts(response, host, limit))
 
     return take
 
 
-def writer(host: str, file: IO[bytes], limit: int, progress: Callable[[int, int], None] | None) -> Take:
+def writer(file: IO[bytes], limit: int, progress: Callable[[int, int], None] | None) -> Take:
     """Return what writes a body of at most `limit` bytes to the file, each time from where the file stands now."""
     start = file.tell()
 
-    def take(response: BaseHTTPResponse) -> bytes:
+    def take(response: BaseHTTPResponse, host: str) -> bytes:
         expected = announced(response)
         file.seek(start)
         file.truncate()

@@ -2,8 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from threading import Lock
 from time import monotonic, sleep
@@ -37,6 +38,13 @@ class Request(NamedTuple):
     body: bytes | None = None
 
 
+class Opened(NamedTuple):
+    """A response whose body is unread, and the host that it is from."""
+
+    response: BaseHTTPResponse
+    host: str
+
+
 def client(network: Network) -> "Client":
     """Return the one client of these settings, whichever thread asks."""
     with _opening:
@@ -46,6 +54,11 @@ def client(network: Network) -> "Client":
 @lru_cache(maxsize=8)
 def _client(network: Network) -> "Client":
     return Client(network)
+
+
+if hasattr(os, "register_at_fork"):
+    # Two processes on one connection would get each other's answers.
+    os.register_at_fork(after_in_child=_client.cache_clear)
 
 
 class Client:
@@ -59,12 +72,12 @@ class Client:
 
     def get(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         """Return the answer at an address; see `pip_assay.net.get`."""
-        return self._whole(Request(url, {**headers, **PACKED}, bodies.reader(_place(url), limit)))
+        return self._whole(Request(url, {**headers, **PACKED}, bodies.reader(limit)))
 
     def json(self, url: str, document: object, limit: int) -> object:
         """Return the JSON document at an address, or the one that answers `document` if that is not None."""
         body = None if document is None else json.dumps(document).encode("ascii")
-        answer = self._whole(Request(url, IN_JSON, bodies.reader(_place(url), limit), body))
+        answer = self._whole(Request(url, IN_JSON, bodies.reader(limit), body))
         return bodies.document(answer.body, _place(url))
 
     def download(
@@ -76,11 +89,13 @@ class Client:
         progress: Callable[[int, int], None] | None,
     ) -> Answer:
         """Write what is at an address to a file; see `pip_assay.net.stream`."""
-        request = Request(url, {**headers, **AS_IT_IS}, bodies.writer(_place(url), file, limit, progress))
-        return self._persist(url, lambda: _taken(within(self._deadline, lambda: self._open(request)), request))
+        request = Request(url, {**headers, **AS_IT_IS}, bodies.writer(file, limit, progress))
+        return self._persist(url, lambda: self._taken(within(self._deadline, lambda: self._open(request)), request))
 
     def _whole(self, request: Request) -> Answer:
-        return self._persist(request.url, lambda: within(self._deadline, lambda: _taken(self._open(request), request)))
+        return self._persist(
+            request.url, lambda: within(self._deadline, lambda: self._taken(self._open(request), request))
+        )
 
     def _persist(self, url: str, attempt: Callable[[], Answer]) -> Answer:
         """Return what an attempt gives; try again what may pass, until the retries or the time are used up."""
@@ -90,7 +105,7 @@ class Client:
             try:
                 return self._in_words(url, attempt)
             except Passing as passing:
-                if retry.total == 0 or monotonic() > end:
+                if retry.total == 0 or passing.pause > faults.LONGEST_PAUSE or monotonic() > end:
                     raise
                 retry = retry.increment(error=HTTPError())
                 sleep(max(retry.get_backoff_time(), passing.pause))
@@ -101,10 +116,8 @@ class Client:
         except Late:
             what = f"did not finish its answer within {self._deadline:g} s"
             raise Passing(what, _place(url), faults.CONNECTION) from None
-        except HTTPError as error:
-            raise faults.fault(error, _place(url), self._network.timeout) from None
 
-    def _open(self, request: Request) -> BaseHTTPResponse:
+    def _open(self, request: Request) -> Opened:
         """Return the response at the end of the redirects, its body unread."""
         here = start = _address(request.url)
         for _ in range(REDIRECTS + 1):
@@ -113,23 +126,43 @@ class Client:
             follow = (301, 302, 303, 307, 308) if request.body is None else (307, 308)
             onward = response.headers.get("Location", "")
             if not onward or response.status not in follow:
-                return _accepted(response, request, here)
+                return Opened(_accepted(response, request, here), _bare(here))
             response.close()
             here = _onward(here, onward)
         raise NetworkError(f"sends us from address to address, more than {REDIRECTS} times", _place(request.url))
 
     def _send(self, request: Request, here: SplitResult, start: SplitResult) -> BaseHTTPResponse:
         headers = {"User-Agent": f"pip-assay/{__version__}", **request.headers, **self._login(here, start)}
-        return self._manager(here).urlopen(
-            "GET" if request.body is None else "POST",
-            here._replace(netloc=_bare(here), fragment="").geturl(),
-            body=request.body,
-            headers=headers,
-            timeout=Timeout(connect=self._network.timeout, read=self._network.timeout),
-            preload_content=False,
-            redirect=False,
-            retries=False,
-        )
+        with self._blaming(_bare(here)):
+            return self._manager(here).urlopen(
+                "GET" if request.body is None else "POST",
+                here._replace(netloc=_bare(here), fragment="").geturl(),
+                body=request.body,
+                headers=headers,
+                timeout=Timeout(connect=self._network.timeout, read=self._network.timeout),
+                preload_content=False,
+                redirect=False,
+                retries=False,
+            )
+
+    def _taken(self, opened: Opened, request: Request) -> Answer:
+        response, host = opened
+        try:
+            with self._blaming(host):
+                body = request.take(response, host)
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return Answer(response.status, {name.lower(): response.headers[name] for name in response.headers}, body)
+
+    @contextmanager
+    def _blaming(self, host: str) -> Iterator[None]:
+        """Put what goes wrong in words about the host that was asked: after a redirect, not the first one."""
+        try:
+            yield
+        except HTTPError as error:
+            raise faults.fault(error, host, self._network.timeout) from None
 
     def _login(self, here: SplitResult, start: SplitResult) -> dict[str, str]:
         """Return the credentials for an address. Those of the first one are not sent on to another host."""
@@ -162,16 +195,6 @@ class Client:
             ssl_context=trust,
             proxy_ssl_context=trust,
         )
-
-
-def _taken(response: BaseHTTPResponse, request: Request) -> Answer:
-    try:
-        body = request.take(response)
-    except BaseException:
-        response.close()
-        raise
-    response.release_conn()
-    return Answer(response.status, {name.lower(): response.headers[name] for name in response.headers}, body)
 
 
 def _accepted(response: BaseHTTPResponse, request: Request, here: SplitResult) -> BaseHTTPResponse:

@@ -30,7 +30,7 @@ AGAIN = (429, 500, 502, 503, 504)
 """Answers that may be over in a moment: too many requests, and a server or gateway out of order."""
 
 LONGEST_PAUSE = 60.0
-"""Seconds: a server that asks to wait longer is asked again after so long."""
+"""Seconds: a server that asks to wait longer is not asked again; it says so itself, and nobody waits in silence."""
 
 
 def refused(response: BaseHTTPResponse, host: str) -> NetworkError:
@@ -39,7 +39,9 @@ def refused(response: BaseHTTPResponse, host: str) -> NetworkError:
     if status in (404, 410):
         return NotFound(f"answered {status}: it has no such page", host, "check the address")
     if status in AGAIN:
-        return Passing(f"answered {status}", host, LATER, pause=_pause(response.headers.get("Retry-After", "")))
+        pause = _pause(response.headers.get("Retry-After", ""))
+        wait = " and asks to wait for more than a minute" if pause > LONGEST_PAUSE else ""
+        return Passing(f"answered {status}{wait}", host, LATER, pause=pause)
     if status in (401, 403, 407):
         return NetworkError(f"answered {status}: it does not let us in", host, "check the name and password for it")
     return NetworkError(f"answered {status}", host, "check the address and the proxy settings")
@@ -106,6 +108,6 @@ def _words(cause: BaseException) -> str:
 def _pause(retry_after: str) -> float:
     """Return the seconds that a Retry-After header asks for, in either of its forms (RFC 9110, 10.2.3)."""
     try:
-        return min(Retry().parse_retry_after(retry_after), LONGEST_PAUSE)
+        return float(Retry().parse_retry_after(retry_after))
     except (InvalidHeader, ValueError, OverflowError):
         return 0.0

@@ -49,7 +49,9 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     return result
 
 
-def gather(work: Sequence[Callable[[], T]], threads: int) -> list[T | NetworkError]:
+def gather(
+    work: Sequence[Callable[[], T]], threads: int, progress: Callable[[int, int], None] | None = None
+) -> list[T | NetworkError]:
     """Return what each piece of work returned; see `pip_assay.net.gather`."""
     waiting = deque(enumerate(work))
     done: SimpleQueue[tuple[int, T | BaseException]] = SimpleQueue()
@@ -66,6 +68,8 @@ def gather(work: Sequence[Callable[[], T]], threads: int) -> list[T | NetworkErr
             failures = failures + 1 if isinstance(result, Passing) else 0
             if failures >= ENOUGH:
                 results.update(dict.fromkeys(_taken(waiting), result))
+            if progress:
+                progress(len(results), len(work))
     finally:
         waiting.clear()
     return [results[number] for number in range(len(work))]

@@ -28,7 +28,7 @@ BODY_SECONDS = 20.0
 JSON = "application/json"
 _CODES = {404: 5, 405: 12}
 
-_Answer = Callable[[Request], Awaitable[bytes]]
+_Answer = Callable[[Request], Awaitable[bytes | Response]]
 
 
 class Application:
@@ -72,7 +72,8 @@ class Application:
             try:
                 if not everybody:
                     self._let_in(request)
-                response = Response(await answer(request), media_type=kind)
+                given = await answer(request)
+                response = given if isinstance(given, Response) else Response(given, media_type=kind)
             except Refused as refused:
                 response = _refusal(refused)
             except ClientDisconnect:
@@ -101,12 +102,13 @@ class Application:
     async def _measured(self, _: Request) -> bytes:
         return self._metrics.text(self._current, time.time()).encode()
 
-    async def _health(self, _: Request) -> bytes:
+    async def _health(self, _: Request) -> Response:
+        """Return which data answer; not healthy is who answers with old ones because newer ones cannot be read."""
         data = self._current.answers().data
         problem = {"problem": self._current.problem} if self._current.problem else {}
         status = "old data" if problem else "ok"
         facts = {"status": status, "records": data.records, "digest": data.digest, "date": data.date, **problem}
-        return json.dumps(facts).encode()
+        return Response(json.dumps(facts), 503 if problem else 200, media_type=JSON)
 
     async def _no_route(self, _: Request, error: Exception) -> Response:
         status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)

@@ -19,17 +19,22 @@ class Current:
 
     problem  why a newer state is not used, empty where there is none such.
     reloads  how many newer states were taken into use.
+    say      takes one sentence when a state cannot be used, and one when that is over.
 
     Raises:
         DatabaseError: when it is made: there is no database that can be used.
     """
 
-    def __init__(self, path: str, *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: str, *, pause: float = PAUSE, clock: Callable[[], float] = time.monotonic,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:  # fmt: skip
         self.path = path
         self.problem = ""
         self.reloads = 0
         self._pause = pause
         self._clock = clock
+        self._say = say
         self._looked = clock()
         self._stamp = _stamp(path)
         self._answers = Answers(database.open(path))
@@ -55,10 +60,14 @@ class Current:
         try:
             answers = Answers(database.open(self.path))
         except DatabaseError as error:
+            if error.what != self.problem:
+                self._say(f"{self.path}: {error.what}; the state before it goes on answering")
             self.problem = error.what
             return
         self.close()
         self._answers = answers
+        if self.problem:
+            self._say(f"{self.path}: is in use again")
         self.problem = ""
         self.reloads += 1
 

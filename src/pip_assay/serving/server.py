@@ -84,7 +84,11 @@ def listen(host: str, port: int) -> socket.socket:
         ((family, _, _, _, address), *_) = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        return socket.create_server(address[:2], family=family, backlog=CONNECTIONS)
+        listening = socket.create_server(address[:2], family=family, backlog=CONNECTIONS)
+        # Every connection inherits it. asyncio sets it only where the socket names its protocol, which this one does
+        # not; without it the second packet of an answer waits 40 ms for the client's word on the first.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except (OSError, OverflowError, UnicodeError) as error:
         # Python adds the address to the words of the operating system, which stands before them here.
         number = getattr(error, "errno", 0) or 0

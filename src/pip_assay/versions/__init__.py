@@ -41,9 +41,18 @@ _ORDERS = {
 }
 
 
+ECOSYSTEMS = (PYPI, *_ORDERS)
+"""OSV's words for what has an order here, without the suffix that says which release of a distribution is meant."""
+
+
 def is_ordered(ecosystem: str) -> bool:
     """Return whether the order of an ecosystem's versions is known here."""
     return ecosystem == PYPI or _without_suffix(ecosystem) in _ORDERS
+
+
+def is_distribution(ecosystem: str) -> bool:
+    """Return whether an ecosystem is a Linux distribution, as far as its order is known here."""
+    return _ORDERS.get(_without_suffix(ecosystem), "semver") != "semver"
 
 
 @lru_cache(maxsize=1 << 16)
