@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pip_assay.errors import Unreadable
 
@@ -106,7 +106,7 @@ def size(count: int) -> str:
     return f"{amount:.1f} GB"
 
 
-def write_atomically(path: str, content: bytes) -> None:
+def write_atomically(path: str, content: bytes | Iterable[bytes]) -> None:
     """Write the file beside its place and rename it there, so that a reader sees the old or the new whole.
 
     Raises:
@@ -119,15 +119,24 @@ def write_atomically(path: str, content: bytes) -> None:
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=".pip-assay-", dir=folder)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
     except OSError as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
         raise Unreadable(f"cannot be written ({reason(error)})", path, "name another place") from None
+
+
+def _mode(path: str) -> int:
+    """Return the permissions of the file that is replaced, else those that a new one gets."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return 0o666 & ~_umask()
+    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else 0o666 & ~_umask()
 
 
 def _umask() -> int:
@@ -152,6 +161,19 @@ def cache_folder() -> str:
     if sys.platform == "darwin":
         return os.path.expanduser("~/Library/Caches/pip-assay")
     root = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
+    return os.path.join(root, "pip-assay")
+
+
+def config_folder(environ: Mapping[str, str]) -> str:
+    """Return the folder of this user's own settings, as the platform wants it; it need not exist. As cache_folder."""
+    import sys
+
+    if sys.platform == "win32":
+        roaming = environ.get("APPDATA") or os.path.expanduser("~\\AppData\\Roaming")
+        return os.path.join(roaming, "pip-assay")
+    if sys.platform == "darwin":
+        return os.path.expanduser("~/Library/Application Support/pip-assay")
+    root = environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")
     return os.path.join(root, "pip-assay")
 
 

@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import flow, policy, reports, scope, targets
+from pip_assay.configuration.policies import with_own
 from pip_assay.errors import Unreadable
-from pip_assay.model import Inventory, LeftOut, Problem, Report
+from pip_assay.model import Inventory, LeftOut, Problem, Report, Rule
 from pip_assay.reports import Section, Style
 from pip_assay.settings import Outside, Settings
 from pip_assay.targets import tree
@@ -19,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from multiprocessing.context import BaseContext
+
+    from pip_assay.policy.baseline import Baseline
 
 BATCH = 8
 """Folders that one worker reads before it looks everything up at once."""
@@ -36,13 +39,13 @@ class Part(NamedTuple):
     report    its audits, or none where they were written; and what it says of no single target.
     sections  what was written of each target, if it was.
     codes     the exit code that each target deserves.
-    unused    the ignore rules that match none of its findings.
+    rules     the ignores of their policies, and what came of each.
     """
 
     report: Report
     sections: tuple[Section, ...]
     codes: tuple[int, ...]
-    unused: tuple[str, ...]
+    rules: tuple[Rule, ...]
 
 
 class Written(NamedTuple):
@@ -59,10 +62,14 @@ class Fleet:
     whole report says of no single target: the data, what could not be listed, what was not looked into.
     """
 
-    def __init__(self, settings: Settings, outside: Outside, written: Written | None = None, workers: int = 0) -> None:
+    def __init__(
+        self, settings: Settings, outside: Outside, written: Written | None = None, workers: int = 0,
+        before: "Baseline | None" = None,
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._outside = outside
-        self._written = written
+        self.written = written
+        self._before = before
         self._workers = workers or _cores()
         self.rest = Report(())
 
@@ -72,7 +79,9 @@ class Fleet:
         self.rest = flow.judge([], self._settings, outside)
         settings = self._for_workers()
         if files := tuple(each for each in settings.targets if not os.path.isdir(each)):
-            yield _part(flow.audit(settings._replace(targets=files), outside), settings, self._written)
+            part = _part(flow.audit(settings._replace(targets=files), outside, self._before), self.written)
+            self._note(part.report)
+            yield part
         outside.say("looking for targets")
         batches = list(_batches(self._folders()))
         total = sum(map(len, batches))
@@ -90,11 +99,20 @@ class Fleet:
         settings = self._settings._replace(recursive=False)
         if settings.service != "local":
             return settings
-        return settings._replace(max_database_age=float("inf"), offline=settings.offline or not self.rest.data.records)
+        return settings._replace(
+            max_database_age=float("inf"),
+            max_list_age=settings.max_database_age,
+            offline=settings.offline or not self.rest.data.records,
+        )
 
     def _note(self, report: Report) -> None:
-        new = tuple(each for each in report.problems if each not in self.rest.problems)
-        self.rest = self.rest._replace(problems=self.rest.problems + new, left_out=self.rest.left_out + report.left_out)
+        rest = self.rest
+        new = tuple(each for each in report.problems if each not in rest.problems)
+        self.rest = rest._replace(problems=rest.problems + new, left_out=rest.left_out + report.left_out)
+        if report.heard:
+            from pip_assay import vex
+
+            self.rest = self.rest._replace(heard=vex.together((*rest.heard, *report.heard)))
 
     def _folders(self) -> Iterator[tree.Folder]:
         left_out: list[LeftOut] = []
@@ -111,16 +129,17 @@ class Fleet:
 
     def _parts(self, batches: Sequence[Sequence[tree.Folder]], settings: Settings) -> Iterator[Part]:
         outside = self._outside
-        given = (settings, dict(outside.environ), outside.folder, outside.now, self._written)
+        given = (settings, dict(outside.environ), outside.folder, outside.now, self.written)
+        tasks = ((batch, _near(self._before, batch), *given) for batch in batches)
         if len(batches) <= FEW or self._workers == 1:
-            yield from (audit(batch, *given) for batch in batches)
+            yield from (audit(*task) for task in tasks)
             return
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
 
         executor = ProcessPoolExecutor(self._workers, _context(), _deaf)
         try:
-            yield from _in_order(executor, batches, self._workers * AHEAD, given)
+            yield from _in_order(executor, tasks, self._workers * AHEAD)
         except BrokenProcessPool:
             hint = "name fewer folders at once, and see whether the machine ran out of memory"
             raise Unreadable("a worker was ended from outside, so the rest was not audited", hint=hint) from None
@@ -164,14 +183,21 @@ def _end_workers() -> None:
         worker.terminate()
 
 
-def _in_order(
-    executor: "Executor", batches: Iterable[Sequence[tree.Folder]], ahead: int, given: tuple[Any, ...]
-) -> Iterator[Part]:
+def _near(before: "Baseline | None", folders: Iterable[tree.Folder]) -> "Baseline | None":
+    """Return what of a baseline some folders need, as each worker is given it."""
+    if not before:
+        return None
+    from pip_assay.policy import baseline
+
+    return baseline.near(before, (folder.path for folder in folders))
+
+
+def _in_order(executor: "Executor", tasks: Iterable[tuple[Any, ...]], ahead: int) -> Iterator[Part]:
     from collections import deque
 
     waiting: deque[Future[Part]] = deque()
-    for batch in batches:
-        waiting.append(executor.submit(audit, batch, *given))
+    for task in tasks:
+        waiting.append(executor.submit(audit, *task))
         if len(waiting) >= ahead:
             yield waiting.popleft().result()
     while waiting:
@@ -190,11 +216,11 @@ def _batches(folders: Iterable[tree.Folder]) -> Iterator[list[tree.Folder]]:
 
 
 def audit(
-    folders: Sequence[tree.Folder], settings: Settings, environ: Mapping[str, str], here: str, now: float,
-    written: Written | None = None,
+    folders: Sequence[tree.Folder], before: "Baseline | None", settings: Settings, environ: Mapping[str, str],
+    here: str, now: float, written: Written | None = None,
 ) -> Part:  # fmt: skip
     """Return what came of these folders; one that turns out to hold no target adds nothing."""
-    outside = Outside(environ, here, now)
+    outside = with_own(settings, Outside(environ, here, now))
     found: list[Inventory] = []
     left_out: list[LeftOut] = []
     for folder in folders:
@@ -203,14 +229,13 @@ def audit(
         left_out += nothing
     if settings.narrows():
         found = [scope.Scope(settings).narrowed(each) for each in found]
-    return _part(flow.judge(found, settings, outside)._replace(left_out=tuple(left_out)), settings, written)
+    return _part(flow.judge(found, settings, outside, before)._replace(left_out=tuple(left_out)), written)
 
 
-def _part(report: Report, settings: Settings, written: Written | None) -> Part:
-    codes = tuple(policy.exit_code(Report((audit,))) for audit in report.audits)
-    findings = (verdict.finding for audit in report.audits for verdict in audit.verdicts)
-    unused = policy.unused(findings, settings.ignored)
+def _part(report: Report, written: Written | None) -> Part:
+    codes = tuple(map(policy.code_of, report.audits))
+    rules = policy.merged(rule for audit in report.audits for rule in audit.rules)
     if not written:
-        return Part(report, (), codes, unused)
+        return Part(report, (), codes, rules)
     sections = tuple(reports.section(written.format, each, report.data, written.style) for each in report.audits)
-    return Part(report._replace(audits=()), sections, codes, unused)
+    return Part(report._replace(audits=()), sections, codes, rules)

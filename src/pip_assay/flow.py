@@ -3,25 +3,146 @@
 from collections.abc import Collection, Iterable, Sequence
 
 from pip_assay import findings, match, policy, targets
-from pip_assay.look_up import Answers, look_up
-from pip_assay.model import ACCEPTED, UNCOVERED, Advisory, Audit, Dependency, Inventory, Match, Place, Problem, Report
+from pip_assay.configuration.policies import Policies, with_own
+from pip_assay.errors import DatabaseError
+from pip_assay.look_up import Answers, look_up, nobody
+from pip_assay.model import (
+    ACCEPTED,
+    INTERNAL,
+    UNCOVERED,
+    Advisory,
+    Audit,
+    Data,
+    Dependency,
+    Heard,
+    Inventory,
+    Match,
+    Place,
+    Problem,
+    Report,
+    Verdict,
+)
 from pip_assay.origins import Origins
+from pip_assay.policy import Policy
 from pip_assay.settings import Outside, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.policy.baseline import Baseline
+    from pip_assay.vex import Statement
 
 _Doubts = list[tuple[Dependency, Problem]]
 
 
-def audit(settings: Settings, outside: Outside) -> Report:
-    """Return the report on every target that the settings name."""
-    return judge(targets.read(settings, outside), settings, outside)
+def audit(settings: Settings, outside: Outside, before: "Baseline | None" = None) -> Report:
+    """Return the report on every target that the settings name; `before` is what was there before."""
+    return judge(read(settings, outside), settings, outside, before)
 
 
-def judge(inventories: Sequence[Inventory], settings: Settings, outside: Outside) -> Report:
+def read(settings: Settings, outside: Outside) -> list[Inventory]:
+    """Return what is in every target that the settings name; no resolver is asked for projects of one's own."""
+    outside = with_own(settings, outside)
+    return [_with_internal(each, outside.own(each.target).names) for each in targets.read(settings, outside)]
+
+
+def judge(
+    inventories: Sequence[Inventory], settings: Settings, outside: Outside, before: "Baseline | None" = None
+) -> Report:
     """Return the report on what was already read."""
+    policies = Policies(settings, outside)
+    inventories = [_with_internal(each, policies.of(each.target).internal) for each in inventories]
     asked = [each for inventory in inventories for each in inventory.dependencies if auditable(each)]
-    with look_up(asked, settings, outside) as answers:
-        audits = tuple(_audit(inventory, answers, settings) for inventory in inventories)
-        return Report(audits, answers.problems, answers.data)
+    try:
+        with look_up(asked, settings, outside) as answers:
+            return _report(inventories, answers, policies, settings, outside, before)
+    except DatabaseError as error:
+        # It is damaged somewhere in the middle, which shows only when that is read.
+        problem = Problem("unreadable", error.what, Place(error.where), error.hint, error.where)
+        with nobody(asked, (problem,), settings, outside) as answers:
+            return _report(inventories, answers, policies, settings, outside, before)
+
+
+def _report(
+    inventories: Sequence[Inventory], answers: Answers, policies: Policies, settings: Settings, outside: Outside,
+    before: "Baseline | None",
+) -> Report:  # fmt: skip
+    said = _Said()
+    audits = tuple(_audit(inventory, answers, policies, before, said) for inventory in inventories)
+    if settings.status or policies.here.asks:
+        listed = [
+            ([each for each in one.dependencies if auditable(each)], policies.of(one.target)) for one in inventories
+        ]
+        audits = _with_notices(audits, listed, answers.origins, settings, outside)
+    else:
+        audits = tuple(_unasked(each) if policies.of(each.inventory.target).asks else each for each in audits)
+    used = {name for each in audits if each.verdicts for name in policy.uses(policies.of(each.inventory.target))}
+    problems = (*answers.problems, *_old_lists(used, answers.data, settings, outside), *said.problems)
+    return Report(audits, problems, answers.data, heard=said.heard())
+
+
+def _unasked(audit: Audit) -> Audit:
+    """Return the audit with the problem that its own settings ask for more than this run may: names would be sent."""
+    target = audit.inventory.target
+    what = "its settings ask for the status of projects and releases, which the package index was not asked for"
+    problem = Problem("status", what, Place(target), "add --status to have it asked", target)
+    return audit._replace(problems=(*audit.problems, problem))
+
+
+def _old_lists(used: Collection[str], data: Data, settings: Settings, outside: Outside) -> tuple[Problem, ...]:
+    """Return a problem for each list of CVEs that a policy decides by and that is too old for that."""
+    if not (used and (data.kev or data.epss)):
+        return ()
+    from pip_assay.advisories import local
+
+    return local.old_lists(used, data, settings, outside)
+
+
+class _Said:
+    """What VEX documents say; each is read once, by the first target whose policy names it."""
+
+    def __init__(self) -> None:
+        self.problems: tuple[Problem, ...] = ()
+        self._read: dict[str, tuple[Statement, ...]] = {}
+        self._matched: set[Statement] = set()
+
+    def judged(self, verdicts: tuple[Verdict, ...], paths: Iterable[str], inventory: Inventory) -> tuple[Verdict, ...]:
+        """Return the verdicts of a target with what the documents say of its findings."""
+        if not paths:
+            return verdicts
+        from pip_assay import vex, vex_files
+
+        for path in paths:
+            if path not in self._read:
+                statements, problems = vex_files.statements(path)
+                self._read[path] = tuple(statements)
+                self.problems += tuple(problems)
+        every = [each for path in paths for each in self._read[path]]
+        return vex.judge(verdicts, every, inventory.dependencies, self._matched)
+
+    def heard(self) -> tuple[Heard, ...]:
+        """Return the documents that were read, and what they say of no finding."""
+        if not self._read:
+            return ()
+        from pip_assay import vex
+
+        return tuple(Heard(path, vex.unmatched(said, self._matched)) for path, said in self._read.items())
+
+
+def _with_notices(
+    audits: Iterable[Audit],
+    listed: Sequence[tuple[Iterable[Dependency], Policy]],
+    origins: Origins,
+    settings: Settings,
+    outside: Outside,
+) -> tuple[Audit, ...]:
+    """Return the audits with what the package index says of releases and projects beside their flaws."""
+    from pip_assay import notices
+
+    told = notices.ask(listed, origins, settings, outside)
+    return tuple(
+        audit._replace(notices=each.notices, problems=audit.problems + each.problems)
+        for audit, each in zip(audits, told, strict=True)
+    )
 
 
 def auditable(dependency: Dependency) -> bool:
@@ -29,27 +150,44 @@ def auditable(dependency: Dependency) -> bool:
     return bool(dependency.pin.version) and not dependency.skipped
 
 
-def _audit(inventory: Inventory, answers: Answers, settings: Settings) -> Audit:
+def _audit(inventory: Inventory, answers: Answers, policies: Policies, before: "Baseline | None", said: _Said) -> Audit:
+    rules = policies.of(inventory.target)
     inventory = _with_uncovered(_with_origins(inventory, answers.origins), answers.uncovered)
     dependencies = [each for each in inventory.dependencies if auditable(each)]
     hits, doubts = match.hits(dependencies, answers.claims)
+    if answers.data.source != "local database":
+        doubts = [(each, _elsewhere(problem, answers.data.source)) for each, problem in doubts]
     advisories = answers.advisories({hit.advisory for hit in hits})
     matches = [_match(hit, advisories[hit.advisory]) for hit in hits]
     names = {name for each in advisories.values() for name in (each.id, *each.aliases)}
-    related = answers.related(names, advisories.keys())
+    # A record that matches another release of the target may still share a name with those that match this one.
+    related = {**advisories, **answers.related(names, advisories.keys())}
     found = findings.findings(inventory, matches, answers.claims, related)
+    found = findings.with_signals(found, answers.signals(findings.identifiers(found)), answers.data.kev)
 
     doubts += _unseen(inventory)
-    doubts += _unanswered(dependencies, answers)
-    doubts += _private({hit.dependency for hit in hits}, dependencies)
+    private = _private({hit.dependency for hit in hits}, dependencies)
+    doubts += _unanswered(dependencies, answers, {each for each, _ in private})
+    doubts += private
     inventory = _mark(inventory, doubts, {hit.dependency for hit in hits})
-    problems = (*inventory.problems, *(problem for _, problem in doubts))
+    problems = (*inventory.problems, *(problem for _, problem in doubts), *policies.problems(inventory.target))
+    judged = policy.verdicts(found, rules, inventory.target, policies.today, answers.data)
     return Audit(
         inventory,
-        policy.verdicts(found, ignored=settings.ignored, fail_on=settings.fail_on),
+        _against(before, said.judged(judged, rules.vex, inventory), inventory.target),
         findings.upgrades(found, answers.claims),
-        problems + _strict(inventory, problems) if settings.strict else problems,
+        problems + _strict(inventory, problems) if rules.strict else problems,
+        rules=policy.rules(found, rules, inventory.target, policies.today),
     )
+
+
+def _against(before: "Baseline | None", verdicts: tuple[Verdict, ...], target: str) -> tuple[Verdict, ...]:
+    """Return the verdicts with what has changed since there was something before."""
+    if not before:
+        return verdicts
+    from pip_assay.policy import baseline
+
+    return baseline.changed(verdicts, before, target)
 
 
 def _match(hit: match.Hit, advisory: Advisory) -> Match:
@@ -75,12 +213,34 @@ def _accepted(dependency: Dependency) -> bool:
     return dependency.skipped in ACCEPTED or (dependency.origin.kind == "editable" and bool(dependency.skipped))
 
 
-def _unanswered(dependencies: Iterable[Dependency], answers: Answers) -> _Doubts:
+def _unanswered(dependencies: Iterable[Dependency], answers: Answers, told: Collection[Dependency]) -> _Doubts:
+    """Return a doubt for each release that nobody answered for; what is told of already is told once."""
     return [
         (each, Problem("look-up", f"{each.pin}: {why}", each.place, "", each.pin.name))
         for each in dependencies
-        if (why := answers.unanswered.get(each.pin))
+        if each not in told and (why := answers.unanswered.get(each.pin))
     ]
+
+
+def _elsewhere(problem: Problem, source: str) -> Problem:
+    """Return the problem with a hint that holds where the local database did not answer: it may not have the record."""
+    return problem._replace(hint=f"read it at {source}") if problem.gap == "undecided" else problem
+
+
+def _with_internal(inventory: Inventory, patterns: Sequence[str]) -> Inventory:
+    """Return the inventory with what are projects of one's own marked so: their names are looked up nowhere.
+
+    Whether one of them has a certain version changes nothing, and is no problem.
+    """
+    if not patterns:
+        return inventory
+    own = {each.pin.name for each in inventory.dependencies if policy.is_internal(each.pin.name, patterns)}
+    return inventory._replace(
+        dependencies=tuple(
+            [each._replace(skipped=INTERNAL) if each.pin.name in own else each for each in inventory.dependencies]
+        ),
+        problems=tuple([each for each in inventory.problems if each.gap != "unpinned" or each.subject not in own]),
+    )
 
 
 def _with_origins(inventory: Inventory, origins: Origins) -> Inventory:
@@ -139,5 +299,5 @@ def _strict(inventory: Inventory, problems: Iterable[Problem]) -> tuple[Problem,
     return tuple(
         Problem("unreadable", f"{each.pin}: {each.skipped}", each.place, "drop --strict to accept that", each.pin.name)
         for each in inventory.dependencies
-        if each.skipped and each.pin.name not in known
+        if each.skipped and each.skipped != INTERNAL and each.pin.name not in known
     )

@@ -4,13 +4,13 @@ A file that is complete by itself costs no resolver. Anything else is asked of o
 the listed pins are audited, and a problem says what was not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from pip_assay import files
+from pip_assay import files, policy
 from pip_assay.credentials import without_credentials
 from pip_assay.errors import UsageError
-from pip_assay.model import INDEX, NOT_ASKED, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
-from pip_assay.settings import Outside, Settings, network
+from pip_assay.model import INDEX, INTERNAL, NOT_ASKED, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
+from pip_assay.settings import Outside, Own, Settings, network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +53,15 @@ def _whole(listed: Inventory, found: "Requirements", settings: Settings, outside
         hint = "give every requirement a hash, or accept the listed ones alone with --no-deps"
         return listed._replace(problems=(*listed.problems, Problem("unresolved", what, None, hint, listed.target)))
     wanted = [each for each in found.requirements if not (each.editable and settings.skip_editable)]
+    own = outside.own(listed.target)
+    kept = [each for each in wanted if each.origin.kind == "index" and policy.is_internal(each.name, own.names)]
+    listed = _alone(listed, kept, own)
+    roots = [_root(each) for each in wanted if each not in kept]
+    if not roots:
+        return listed
     index = _index(settings, found.options)
     limits = tuple(each.text for each in found.constraints)
-    question = _question([_root(each) for each in wanted], limits, index, settings, outside)
-    return _resolved(listed, question, settings, outside)
+    return _resolved(listed, _question(roots, limits, index, settings, outside), settings, outside)
 
 
 def manifest(path: str, kind: str, settings: Settings, outside: Outside) -> Inventory:
@@ -74,9 +79,38 @@ def manifest(path: str, kind: str, settings: Settings, outside: Outside) -> Inve
     listed = _from(found.index_url, _kept_home(listed, found.extra_index_urls, settings))
     if not wanted or settings.no_deps:
         return listed
+    own = outside.own(path)
+    kept = [each for each in wanted if policy.is_internal(each.name, own.names) and not _has_address(each)]
+    listed = _alone(listed, kept, own)
+    wanted = [each for each in wanted if each not in kept]
+    if not wanted:
+        return listed
     index = Index(settings.index_url or found.index_url, settings.extra_index_urls or found.extra_index_urls)
     question = _question(wanted, found.constraints, index, settings, outside)
     return _resolved(listed, question._replace(overrides=question.overrides + found.overrides), settings, outside)
+
+
+def _alone(listed: Inventory, kept: "Iterable[Requirement | Root]", own: Own) -> Inventory:
+    """Return the inventory with what is not known of one's own projects: no resolver is asked for those by name.
+
+    What they bring in is told by nobody then, which is a problem where everything must be looked at.
+    """
+    if not own.strict:
+        return listed
+    hint = "audit its own lock or environment, or drop --strict to accept that"
+    problems = (
+        Problem("unresolved", f"what {each.name} brings in is not known: {INTERNAL}", each.place, hint, each.name)
+        for each in kept
+    )
+    return listed._replace(problems=(*listed.problems, *problems))
+
+
+def _has_address(root: "Root") -> bool:
+    """Return whether a requirement says where the project is, so that it is asked of no index."""
+    from pip_assay.sources.requirements.line import parse
+
+    parts = parse(root.text)
+    return bool(parts and parts.address)
 
 
 def _declared(path: str, kind: str) -> "Manifest":

@@ -7,7 +7,8 @@ installed, so policy and data count as they do everywhere.
 import os
 from collections.abc import Iterable, Sequence
 
-from pip_assay import files, flow, releases
+from pip_assay import files, flow, policy, releases
+from pip_assay.configuration.policies import with_own
 from pip_assay.errors import Unreadable
 from pip_assay.model import OPEN, PYPI, Dependency, Inventory, Pin, Place, Problem, Report, Verdict
 from pip_assay.settings import Outside, Settings, network
@@ -60,16 +61,19 @@ class Allowed(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What all the ranges of some targets allow, and what is not known."""
+    """What all the ranges of some targets allow, and what is not known. Nobody is asked about one's own projects."""
 
     allowed: tuple[Allowed, ...]
     problems: tuple[Problem, ...]
     report: Report
+    internal: tuple[Declared, ...] = ()
 
 
 def answer(settings: Settings, outside: Outside) -> Answer:
     """Return what the ranges that the targets declare allow; without a target, those of the current folder."""
-    declared, problems, settings = _declared(settings, outside)
+    every, problems, settings = _declared(settings, outside)
+    internal = _internal(every, settings, outside)
+    declared = [each for each in every if each not in internal]
     if names := {each.name for each in declared}:
         outside.say(f"asking the package index for the releases of {len(names)} project{'s' * (len(names) > 1)}")
     listed = releases.of(
@@ -85,14 +89,21 @@ def answer(settings: Settings, outside: Outside) -> Answer:
             what = f"the releases of {each.name} are not known: {found.what}"
             problems.append(Problem("look-up", what, each.place, found.hint, each.name))
         else:
-            inside.append((each, _inside(each, found)))
+            inside.append((each, _inside(each, found.releases)))
     report = flow.judge([_inventory(each, versions) for each, versions in inside], settings, outside)
     allowed = tuple(
         _allowed(each, versions, audit.verdicts) for (each, versions), audit in zip(inside, report.audits, strict=True)
     )
     problems += [_nothing(each.declared) for each in allowed if not each.releases]
     problems += [problem for audit in report.audits for problem in audit.problems]
-    return Answer(allowed, tuple(dict.fromkeys((*problems, *report.problems))), report)
+    return Answer(allowed, tuple(dict.fromkeys((*problems, *report.problems))), report, internal)
+
+
+def _internal(declared: Iterable[Declared], settings: Settings, outside: Outside) -> tuple[Declared, ...]:
+    """Return those whose names are of one's own, by the settings of their file or of the current folder."""
+    own = with_own(settings, outside).own
+    here = own("").names
+    return tuple([each for each in declared if policy.is_internal(each.name, here + own(each.place.file).names)])
 
 
 def _declared(settings: Settings, outside: Outside) -> tuple[list[Declared], list[Problem], Settings]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from pip_assay.model import Severity
 from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -35,15 +34,21 @@ class Settings(NamedTuple):
     exclude_newer      releases uploaded after this date are not resolved to.
     constraints        constraints files; `overrides` files of requirements that replace others.
     allow_build        what has no wheel may be built, which runs its code.
-    service            who answers: "local", "pypi" or "osv".
+    service            who answers: "local", "pypi", "osv" or "esms".
     database           the database's file; empty for the user's own.
     cache              the folder of the database and of resolver answers; empty for the user's own.
     timeout            seconds that a server may take to say anything.
     max_database_age   days after which the local data is refreshed, and a problem where it cannot be.
+    max_list_age       the same for a list of CVEs by which a policy decides; None for the same number.
     as_of              the records published up to this day or time alone count; empty for all.
     status             the index is asked for the status of each project and release.
     fail_on_yanked     a yanked release fails; `fail_on_archived` an archived or deprecated project. Both ask, too.
+    ignored            ids of flaws named by --ignore-vuln; `fail_on` conditions named by --fail-on.
+    vex                files of VEX statements named by --vex.
+    config             a settings file in place of the nearest; no_config: none is read.
     strict             a dependency that is listed and not audited makes the audit incomplete, whatever the reason.
+    baseline           a report that says what was there before; `since` a git commit at which to look for that.
+    baseline_fails     what fails against it: "introduced", or "new", which is that and what is newly published.
     """
 
     targets: tuple[str, ...] = ()
@@ -85,7 +90,15 @@ class Settings(NamedTuple):
     fail_on_archived: bool = False
     strict: bool = False
     ignored: tuple[str, ...] = ()
-    fail_on: Severity | None = None
+    fail_on: tuple[str, ...] = ()
+    strict_ignores: bool = False
+    vex: tuple[str, ...] = ()
+    baseline: str = ""
+    since: str = ""
+    baseline_fails: str = "introduced"
+    config: str = ""
+    no_config: bool = False
+    max_list_age: float | None = None
 
     def names_something(self) -> bool:
         """Return whether a target is named, by any option."""
@@ -102,6 +115,18 @@ class Settings(NamedTuple):
         return "Settings(...)"
 
 
+class Own(NamedTuple):
+    """What a target's settings say of projects of one's own: their names, * for any text, and --strict."""
+
+    names: tuple[str, ...] = ()
+    strict: bool = False
+
+
+def _none(_: str) -> Own:
+    """Return what holds where no settings are read."""
+    return Own()
+
+
 class Outside(NamedTuple):
     """What an audit may know of the world around it; it asks for nothing else.
 
@@ -110,6 +135,7 @@ class Outside(NamedTuple):
     now       seconds since the epoch.
     say       takes a sentence on what takes time from now on.
     progress  takes how far that has come: done and total, 0 where the total is unknown.
+    own       gives what are projects of one's own in a target: no index may be asked for those by name.
     """
 
     environ: Mapping[str, str]
@@ -117,6 +143,7 @@ class Outside(NamedTuple):
     now: float
     say: Callable[[str], None] = _nobody
     progress: Callable[..., None] = _nobody
+    own: Callable[[str], Own] = _none
 
 
 def network(settings: Settings, outside: Outside) -> "Network":
@@ -129,4 +156,5 @@ def network(settings: Settings, outside: Outside) -> "Network":
         timeout=settings.timeout,
         index_url=settings.index_url,
         extra_index_urls=settings.extra_index_urls,
+        progress=outside.progress,
     )

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -35,19 +36,23 @@ def test_a_report_goes_to_a_file(person: Person) -> None:
 
 
 def test_a_report_that_cannot_be_written_is_not_lost(person: Person) -> None:
-    """A missing folder is named, with exit 3, and the report goes to stdout."""
+    """A missing folder is named, and the report goes to stdout; findings are worse than an output that is not there."""
     said = person.types(*AUDIT, "-o", "missing/report.txt")
-    assert said.code == 3
+    assert said.code == 1
+    Path("clean.txt").write_text("clean==1.0\n", encoding="utf-8")
+    assert person.types("-r", "clean.txt", "--no-deps", "-f", "json", "-o", "missing/report.txt").code == 3
     assert "missing/report.txt: cannot be written" in said.stderr
     assert "PYSEC-2026-1" in said.stdout
 
 
-def test_nothing_to_tell_leaves_an_old_file_alone(person: Person) -> None:
-    """As pip-audit: the tables are not written when there is neither a finding nor a skip; JSON always is."""
+def test_nothing_to_tell_leaves_no_old_report(person: Person) -> None:
+    """Without a finding or a skip no table is written, as by pip-audit, and none of an earlier run is left; JSON is."""
     Path("clean.txt").write_text("clean==1.0\n", encoding="utf-8")
     Path("old").write_text("old", encoding="utf-8")
-    person.types("-r", "clean.txt", "--no-deps", "-f", "columns", "-o", "old")
-    assert Path("old").read_text(encoding="utf-8") == "old"
+    for name in ("old", "new"):
+        person.types("-r", "clean.txt", "--no-deps", "-f", "columns", "-o", name)
+    assert Path("old").read_text(encoding="utf-8") == ""
+    assert not Path("new").exists()
     person.types("-r", "clean.txt", "--no-deps", "-f", "json", "-o", "old")
     assert json.loads(Path("old").read_text(encoding="utf-8"))["status"] == "complete"
 
@@ -59,14 +64,14 @@ def test_a_report_goes_to_a_device(person: Person) -> None:
 
 
 def test_ctrl_c_ends_in_one_sentence(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C gives exit 130 and no traceback."""
+    """Ctrl-C gives exit 130 and no traceback, and claims nothing of the steps that were done."""
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(flow, "audit", interrupted)
     said = person.types(*AUDIT)
-    assert (said.stderr, said.code) == ("pip-assay: stopped; nothing was changed\n", 130)
+    assert (said.stderr, said.code) == ("pip-assay: stopped\n", 130)
 
 
 def run(*arguments: str, folder: Path, **options: str) -> subprocess.CompletedProcess[bytes]:
@@ -133,7 +138,7 @@ def test_colours_are_for_terminals_that_want_them(
     from pip_assay import reports
 
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((90, 20)))
-    found = argparse.Namespace(format="terminal", desc="auto", aliases="on", verbose=0)
+    found = argparse.Namespace(format="terminal", desc="auto", aliases="on", verbose=0, quiet=0, spec_version="")
     style = output.style(found, reports.load("terminal"), Terminal(), environ)
     assert (style.color, style.width, style.descriptions, style.aliases) == (expected, 90, False, True)
     to_file = output.style(found, reports.load("terminal"), None, {"FORCE_COLOR": "1"})
@@ -143,6 +148,7 @@ def test_colours_are_for_terminals_that_want_them(
 def test_progress_is_shown_on_a_terminal_and_told_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal a bar, elsewhere plain lines, and with --progress-spinner off nothing."""
     terminal = Terminal()
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setattr(sys, "stderr", terminal)
     with output.Talk() as talk:
         talk.say("fetching \x1b[31mthings")
@@ -161,12 +167,121 @@ def test_progress_is_shown_on_a_terminal_and_told_elsewhere(monkeypatch: pytest.
     assert plain.getvalue() == "pip-assay: fetching things\n"
 
 
+def shown(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, *steps: tuple[int, int], terminal_type: str = "xterm-256color"
+) -> str:
+    """Return what a terminal of that encoding is sent while something comes so far."""
+    terminal = Terminal()
+    monkeypatch.setenv("TERM", terminal_type)
+    monkeypatch.setattr(terminal, "encoding", encoding, raising=False)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with output.Talk() as talk:
+        talk.say("asking about releases")
+        for step in steps:
+            talk.progress(*step)
+    return terminal.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ((57, 148), "57 of 148"),
+        ((8, 0), " 8"),
+        ((2_400_000, 31_000_000), "2.4 MB of 31.0 MB"),
+        ((1_500_000, 0), "1.5 MB"),
+    ],
+)
+def test_progress_counts(step: tuple[int, int], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many of how many are done, or how many bytes are here."""
+    assert said in shown(monkeypatch, "utf-8", step)
+
+
+def test_progress_needs_no_character_that_a_terminal_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the encoding holds ASCII alone, so does the bar, half done and done."""
+    assert shown(monkeypatch, "ascii", (1, 2), (2, 2)).isascii()
+    assert not shown(monkeypatch, "utf-8", (1, 2)).isascii()
+
+
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can move no cursor shows no bar."""
+    assert shown(monkeypatch, "utf-8", (1, 2), terminal_type="dumb") == "pip-assay: asking about releases\n"
+
+
+def test_progress_has_no_colour_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_COLOR is for the bar, too."""
+    assert re.search(r"\x1b\[[0-9;]*3[0-9;]*m", shown(monkeypatch, "utf-8", (1, 2)))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9;]*m", shown(monkeypatch, "utf-8", (1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_terminal", "columns", "expected"),
+    [
+        ({}, True, 90, 90),
+        ({}, True, 0, 80),
+        ({}, True, None, 80),
+        ({}, False, 90, 100),
+        ({"COLUMNS": "60"}, True, 90, 60),
+        ({"COLUMNS": "60"}, False, 90, 60),
+        ({"COLUMNS": "0"}, True, 90, 90),
+        ({"COLUMNS": "wide"}, False, 90, 100),
+        ({"COLUMNS": "-5"}, True, 90, 90),
+        ({"COLUMNS": "\u0661\u0662\u0663"}, True, 90, 90),
+        ({"COLUMNS": "9" * 5000}, True, 90, 999_999),
+    ],
+)
+def test_the_width_is_that_of_the_screen(
+    environ: dict[str, str], is_terminal: bool, columns: int | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """COLUMNS counts, then the terminal's own word; a file is always as wide."""
+    import argparse
+
+    from pip_assay import reports
+
+    def size(_: int) -> os.terminal_size:
+        if columns is None:
+            raise OSError
+        return os.terminal_size((columns, 20))
+
+    monkeypatch.setattr(os, "get_terminal_size", size)
+    stream = Terminal() if is_terminal else io.StringIO()
+    found = argparse.Namespace(desc="auto", aliases="auto", verbose=0, quiet=1, spec_version="")
+    chosen = reports.load("terminal")
+    assert output.style(found, chosen, stream, environ).width == expected
+    assert output.style(found, chosen, None, environ).width == 100
+    assert output.style(found, chosen, stream, environ).quiet == 1
+
+
+def test_quiet_says_less(person: Person) -> None:
+    """-q: findings and the closing line; -qq: the closing line; a format for machines and the exit code as before."""
+    loud, quiet, quieter = (person.types(*AUDIT, *more) for more in ((), ("-q",), ("-qq",)))
+    assert loud.code == quiet.code == quieter.code == 1
+    assert quiet.stdout.splitlines()[0] == "requirements.txt:"
+    assert "Next:" in loud.stdout
+    assert "Next:" not in quiet.stdout
+    assert quieter.stdout.count("\n") == 1
+    assert quieter.stdout in loud.stdout
+    assert person.types(*AUDIT, "-qq", "-f", "json") == person.types(*AUDIT, "-f", "json")
+
+
+def test_quiet_of_a_tree_names_what_is_wrong_alone(person: Person) -> None:
+    """Of the targets that have nothing to tell, nothing is told; there is no talk of what takes time."""
+    for name, line in (("good", "clean==1.0\n"), ("bad", "alpha==1.2\n")):
+        Path(name).mkdir()
+        Path(name, "requirements.txt").write_text(line, encoding="utf-8")
+    said = person.types("--recursive", "good", "bad", "--no-deps", "-q")
+    assert (said.stderr, said.code) == ("", 1)
+    assert re.findall(r"^\S+:$", said.stdout, re.MULTILINE) == ["bad/requirements.txt:"]
+    assert "good" not in said.stdout
+    assert said.stdout.splitlines()[-1].endswith("2 of 2 audited.")
+
+
 def test_a_variable_with_a_wrong_value_is_wrong_usage(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable is checked as an option is, although argparse trusts defaults."""
-    monkeypatch.setenv("PIP_AUDIT_FORMAT", "sarif")
+    monkeypatch.setenv("PIP_AUDIT_FORMAT", "pdf")
     said = person.types(*AUDIT)
     assert (said.code, said.stdout) == (2, "")
-    assert "'sarif' is not a report format" in said.stderr
+    assert "'pdf' is not a report format" in said.stderr
 
 
 def test_the_variables_of_pip_audit_are_understood(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pip_assay import install
 from pip_assay.errors import UsageError
 from pip_assay.model import NOT_ASKED, NOT_HERE, PYPI, Dependency, Pin, Place, Problem
-from pip_assay.settings import Outside, Settings
+from pip_assay.settings import Outside, Own, Settings
 from pip_assay.sources import resolve
 from pip_assay.sources.resolve import Question, Resolved
 
@@ -108,6 +108,42 @@ def test_a_manifest_is_resolved_with_all_its_groups(asked: list[Question], tmp_p
     )  # fmt: skip
     assert {each.pin.name: each.origin.kind for each in found.dependencies}["there"] == "url"
     assert set(found.groups) == {"runtime", "extra:fast", "group:dev", "build"}
+
+
+OWN = (
+    Outside({}, ".", 0.0, own=lambda _: Own(("alpha", "gam*", "also-open", "there"))),
+    Outside({}, ".", 0.0, own=lambda _: Own(("alpha", "gam*", "also-open", "there"), strict=True)),
+)
+
+
+@pytest.mark.parametrize("outside", OWN)
+def test_no_resolver_is_asked_for_ones_own_projects_by_name(
+    outside: Outside, asked: list[Question], tmp_path: Path
+) -> None:
+    """They stay listed; what they bring in is known to nobody, which --strict minds. One with an address is read."""
+    (tmp_path / "pyproject.toml").write_text(MANIFEST, encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text(LINES, encoding="utf-8")
+    manifest = install.manifest("pyproject.toml", "pyproject", Settings(), outside)
+    listed = install.requirements(("requirements.txt",), Settings(), outside)
+    assert [{root.name for root in each.roots} for each in asked] == [
+        {"open", "there", "beta", "builder"}, {"pinned", "open", ""},
+    ]  # fmt: skip
+    assert {"alpha", "gamma", "there"} <= {each.pin.name for each in manifest.dependencies}
+    assert {"alpha", "also-open"} <= {each.pin.name for each in listed.dependencies}
+    unknown = [each.subject for found in (manifest, listed) for each in found.problems if "brings in" in each.what]
+    assert unknown == (["alpha", "gamma", "alpha", "also-open"] if outside.own("").strict else [])
+
+
+def test_where_all_is_ones_own_nobody_is_asked(asked: list[Question], tmp_path: Path) -> None:
+    """Then there is nothing to resolve."""
+    (tmp_path / "requirements.txt").write_text("alpha\n", encoding="utf-8")
+    (tmp_path / "setup.cfg").write_text("[options]\ninstall_requires = alpha\n", encoding="utf-8")
+    for found in (
+        install.requirements(("requirements.txt",), Settings(), OWN[0]),
+        install.manifest("setup.cfg", "setup.cfg", Settings(), OWN[0]),
+    ):
+        assert [each.pin.name for each in found.dependencies] == ["alpha"]
+    assert asked == []
 
 
 def test_what_is_not_asked_for_is_listed_and_not_resolved(asked: list[Question], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from pip_assay import policy
 from pip_assay.model import (
     PYPI,
+    Advisory,
     Audit,
     Dependency,
     Finding,
@@ -13,17 +14,22 @@ from pip_assay.model import (
     Place,
     Problem,
     Report,
+    Rule,
     Severity,
     Status,
     Verdict,
 )
+from pip_assay.policy import Ignore, Policy
 
 PROBLEM = Problem("empty", "holds nothing")
 
 
 def finding(severity: Severity = "high", *, malware: bool = False) -> Finding:
     dependency = Dependency(Pin(PYPI, "project", "1.0"), Place("requirements.txt", 1))
-    return Finding("PYSEC-1", ("CVE-2020-1", "GHSA-aaaa"), dependency, (), severity, malware=malware)
+    own = ("MAL-2026-1", "MAL-2026-2") if malware else ()
+    records = tuple(Advisory(name) for name in ("PYSEC-1", *own))
+    aliases = ("CVE-2020-1", "GHSA-aaaa", *own, "MAL-2026-3")
+    return Finding("PYSEC-1", aliases, dependency, records, severity, malware=malware)
 
 
 def report(*verdicts: Verdict, problem: bool = False, elsewhere: bool = False) -> Report:
@@ -34,35 +40,68 @@ def report(*verdicts: Verdict, problem: bool = False, elsewhere: bool = False) -
 @pytest.mark.parametrize("rule", ["PYSEC-1", "CVE-2020-1", "ghsa-AAAA"])
 def test_an_ignore_matches_any_alias_and_keeps_the_finding(rule: str) -> None:
     """Promise 5: an ignored finding stays, with the rule that silenced it."""
-    (verdict,) = policy.verdicts([finding(malware=True)], ignored=[rule])
+    (verdict,) = policy.verdicts([finding()], Policy(ignores=(Ignore(rule, rule=f"--ignore-vuln {rule}"),)))
     assert (verdict.status, verdict.rule) == ("ignored", f"--ignore-vuln {rule}")
-    assert verdict.finding == finding(malware=True)
+    assert verdict.finding == finding()
 
 
-def test_unused_ignores_are_named() -> None:
-    """An ignore that matches nothing is told, once."""
-    assert policy.unused([finding()], ["cve-2020-1", "CVE-1", "CVE-1"]) == ("CVE-1",)
+def ignoring(*identifiers: str) -> Policy:
+    return Policy(ignores=tuple(Ignore(each, rule=f"--ignore-vuln {each}") for each in identifiers))
+
+
+@pytest.mark.parametrize("rule", ["MAL-2026-1", "mal-2026-2"])
+def test_malware_is_ignored_by_its_own_id(rule: str) -> None:
+    """A false report must be possible to accept, whatever else is ignored."""
+    (verdict,) = policy.verdicts([finding(malware=True)], ignoring("PYSEC-1", rule))
+    assert verdict == Verdict(finding(malware=True), "ignored", f"--ignore-vuln {rule}")
+
+
+@pytest.mark.parametrize("rule", ["PYSEC-1", "CVE-2020-1", "ghsa-AAAA", "MAL-2026-3"])
+def test_no_other_name_silences_malware(rule: str) -> None:
+    """Who ignores a flaw by a GHSA or CVE did not say that no malware is meant; the verdict says which id would."""
+    limit = ignoring(rule)._replace(fail_on=policy.threshold(["critical"]))
+    (verdict,) = policy.verdicts([finding(malware=True)], limit)
+    reason = "does not silence malware; if the report is wrong, name MAL-2026-1 or MAL-2026-2"
+    assert verdict == Verdict(finding(malware=True), "fails", f"--ignore-vuln {rule}", reason)
+    assert policy.exit_code(report(verdict)) == 4
+    (without,) = policy.verdicts([finding(malware=True)], ignoring("PYSEC-9"))
+    assert without == Verdict(finding(malware=True), "fails")
 
 
 @pytest.mark.parametrize(
     ("severity", "threshold", "expected"),
     [
-        ("low", None, "fails"), ("none", None, "fails"), ("high", "high", "fails"), ("critical", "high", "fails"),
-        ("medium", "high", "warns"), ("none", "low", "warns"), ("unknown", "critical", "fails"),
+        ("low", [], "fails"), ("none", [], "fails"), ("high", ["high"], "fails"), ("critical", ["high"], "fails"),
+        ("medium", ["high"], "warns"), ("none", ["low"], "warns"), ("unknown", ["critical"], "fails"),
     ],
 )  # fmt: skip
 def test_a_threshold_fails_at_its_severity_and_above_and_on_unknown(
-    severity: Severity, threshold: Severity | None, expected: Status
+    severity: Severity, threshold: list[str], expected: Status
 ) -> None:
-    """Unknown severity never passes a threshold."""
-    (verdict,) = policy.verdicts([finding(severity)], fail_on=threshold)
+    """Unknown severity never passes a threshold; the rule is named where it decided."""
+    rules = Policy(policy.threshold(threshold), "--fail-on x")
+    (verdict,) = policy.verdicts([finding(severity)], rules)
     assert verdict.status == expected
+    assert verdict.rule == ("--fail-on x" if threshold and severity != "unknown" else "")
 
 
 def test_malware_passes_no_threshold() -> None:
     """Malware always fails."""
-    (verdict,) = policy.verdicts([finding("low", malware=True)], fail_on="critical")
+    (verdict,) = policy.verdicts([finding("low", malware=True)], Policy(policy.threshold(["critical"])))
     assert verdict.status == "fails"
+
+
+def test_of_a_rule_the_best_that_came_of_it_anywhere_counts() -> None:
+    """A rule of a monorepo that one target uses is not idle for the others; strict rules that are idle fail."""
+    used, over = Rule("a", "X", state="used"), Rule("a", "X", state="over", why="expired on 2026-01-01")
+    unused = Rule("a", "X", state="unused", strict=True)
+    assert policy.merged([unused, over, used, unused]) == (used,)
+    assert policy.idle([unused, over]) == (over,)
+    assert policy.idle([used, unused]) == ()
+    audit = Audit(Inventory("t", "k"), rules=(unused,))
+    assert policy.code_of(audit) == 0
+    assert policy.exit_code(Report((audit,))) == 1
+    assert policy.exit_code(Report((audit, Audit(Inventory("u", "k"), rules=(used,))))) == 0
 
 
 def test_exit_codes_are_those_of_the_design() -> None:

@@ -96,6 +96,27 @@ def test_a_person_reads_what_to_raise(person: Person, index: Server) -> None:
     assert said.code == 1
 
 
+def test_ones_own_projects_are_listed_and_not_asked_for(person: Person, index: Server) -> None:
+    """`internal` of the file's folder, or of the current one: the index learns no name of theirs."""
+    lines = '\n[tool.pip-assay]\ninternal = ["al*"]\n'
+    (person.folder / "pyproject.toml").write_text(MANIFEST + lines, encoding="utf-8")
+    (person.folder / "part").mkdir()
+    (person.folder / "part" / "wanted.in").write_text("clean\nsecret>=1\nalpha\n", encoding="utf-8")
+    (person.folder / "part" / "pip-assay.toml").write_text('internal = ["secret"]\n', encoding="utf-8")
+    both = ("--ranges", ".", "part/wanted.in", "--index-url", f"{index.url}/simple", "--timeout", "2")
+    said = person.types(*both, "-f", "json")
+    document = json.loads(said.stdout)
+    assert {path for path in index.paths() if path != "/simple/gone/"} == {"/simple/beta/", "/simple/clean/"}
+    assert {each["name"] for each in document["ranges"]} == {"beta", "clean"}
+    assert [(each["name"], each["range"], each["place"]["file"]) for each in document["internal"]] == [
+        ("alpha", ">=1.0", "pyproject.toml"), ("alpha", "<2", "pyproject.toml"), ("alpha", "==2.1", "pyproject.toml"),
+        ("alpha", ">9", "pyproject.toml"), ("secret", ">=1", "part/wanted.in"), ("alpha", "", "part/wanted.in"),
+    ]  # fmt: skip
+    assert {each["subject"] for each in document["problems"]} == {"gone"}
+    line = "INTERNAL  secret>=1 is a project of your own, as the settings say: not looked up (part/wanted.in:2)"
+    assert line in person.types(*both).stdout.splitlines()
+
+
 def test_policy_counts(person: Person, index: Server) -> None:
     """What is ignored is not counted as vulnerable; with --exit-zero nothing fails."""
     ignored = ("--ignore-vuln", "CVE-2026-1", "--ignore-vuln", "CVE-2026-2", "--ignore-vuln", "CVE-2026-3")

@@ -6,7 +6,7 @@ import time
 from argparse import SUPPRESS, Namespace
 from collections.abc import Mapping, Sequence
 
-from pip_assay import flow, policy, targets
+from pip_assay import flow, policy
 from pip_assay.cli import options, output
 from pip_assay.errors import CLEAN, INCOMPLETE, UsageError
 from pip_assay.settings import Outside, Settings
@@ -14,6 +14,7 @@ from pip_assay.settings import Outside, Settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.model import Report
+    from pip_assay.policy.baseline import Baseline
 
 USAGE = "pip-assay [audit] [TARGET ...] [-r FILE] [--path DIR] [--python PYTHON] [options]"
 ABOUT = """\
@@ -29,6 +30,11 @@ other commands, each with --help:
   pip-assay why NAME                 print the chains of dependencies that bring a project in
   pip-assay db import|update|export  the advisory database: pip-assay db --help
   pip-assay serve                    answer the OSV API from the advisory database
+  pip-assay ignore ID --reason TEXT  write down that a flaw is accepted
+  pip-assay config show              print each setting, and where it was said
+  pip-assay convert FILE -f FORMAT   write a saved report in another format
+  pip-assay vex TARGET               write what was found and decided as VEX
+  pip-assay completion SHELL         print what completes commands and options
 
 exit codes: 0 nothing known to be vulnerable, and everything was looked at; 1 findings;
 2 wrong usage; 3 incomplete: something could not be looked at; 4 malware
@@ -37,11 +43,16 @@ exit codes: 0 nothing known to be vulnerable, and everything was looked at; 1 fi
 
 def run(arguments: Sequence[str]) -> int:
     """Return the exit code of an audit, having printed its report."""
+    return audited(_parser(os.environ).parse_args(arguments))
+
+
+def audited(found: Namespace) -> int:
+    """Return the exit code of the audit that the arguments ask for, having printed its report."""
     environ = os.environ
-    found = _parser(environ).parse_args(arguments)
     _check(found)
+    output.outputs(found)
     settings = _place(options.settings(found), environ)
-    with output.Talk(found.progress_spinner != "off") as talk:
+    with output.Talk(found.progress_spinner != "off" and not found.quiet) as talk:
         outside = Outside(environ, os.getcwd(), time.time(), talk.say, talk.progress)
         if found.dry_run:
             return _dry_run(settings, outside)
@@ -50,22 +61,58 @@ def run(arguments: Sequence[str]) -> int:
 
             code = ranges.run(found, settings, outside)
             return CLEAN if found.exit_zero else code
+        before = _before(settings, outside, talk)
         if settings.recursive:
-            code = output.write_all(settings, outside, found, talk)
+            code = output.write_all(settings, outside, found, talk, before)
             return CLEAN if found.exit_zero else code
-        report = flow.audit(settings, outside)
-    return finish(report, found, settings)
+        report = flow.audit(settings, outside, before)
+    if before:
+        _tell_strange(before, report)
+    return finish(report, found)
 
 
-def finish(report: "Report", found: Namespace, settings: Settings) -> int:
+def _before(settings: Settings, outside: Outside, talk: output.Talk) -> "Baseline | None":
+    """Return what was there before, if the settings name it, having told what a person has to know of it."""
+    if not (settings.baseline or settings.since or settings.baseline_fails != "introduced"):
+        return None
+    from pip_assay import baselines
+
+    known = baselines.before(settings, outside)
+    talk.end()
+    for note in known.notes if known else ():
+        output.tell(note)
+    return known.baseline if known else None
+
+
+def _tell_strange(before: "Baseline", report: "Report") -> None:
+    """Tell where a baseline is one of other targets, or of the same by other names."""
+    from pip_assay.policy import baseline
+
+    named = [audit.inventory.target for audit in report.audits]
+    if baseline.is_of_others(before, named):
+        output.tell(f"{before.rule} speaks of other targets than {', '.join(named)}, so all of it is introduced")
+
+
+def finish(report: "Report", found: Namespace) -> int:
     """Return the exit code that the report deserves, having written it where the options say."""
-    output.write(report, found, settings)
-    return CLEAN if found.exit_zero else policy.exit_code(report)
+    written = output.write(report, found)
+    return written if found.exit_zero else policy.worst((output.deserved(report, found), written))
+
+
+def parsers() -> dict[str, options.Parser]:
+    """Return the parser of each action, by its words."""
+    return {"audit": _parser(os.environ)}
 
 
 def _parser(environ: Mapping[str, str]) -> options.Parser:
     parser = options.parser("", ABOUT, USAGE)
     parser.epilog = ENDING
+    add_options(parser, environ)
+    return parser
+
+
+def add_options(parser: options.Parser, environ: Mapping[str, str]) -> None:
+    """Add all that an audit can be asked."""
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to audit")
     options.add_version(parser)
     what = parser.add_argument_group("what to audit")
@@ -104,10 +151,10 @@ def _parser(environ: Mapping[str, str]) -> options.Parser:
     options.add_as_of(data)
     policy_options = parser.add_argument_group("what fails")
     options.add_policy(policy_options)
+    options.add_baseline(policy_options)
     policy_options.add_argument("--fix", action="store_true", help=SUPPRESS)
     policy_options.add_argument("-d", "--dry-run", action="store_true", help="read the targets, and look nothing up")
     options.add_output(parser.add_argument_group("the report"), environ)
-    return parser
 
 
 def _add_install(parser: options.Parser) -> None:
@@ -147,7 +194,8 @@ def _check(found: Namespace) -> None:
         raise UsageError("--fix is not part of this release", hint="the report names the upgrades that settle findings")
     requirements = found.requirements or found.targets
     for option in ("no_deps", "require_hashes", "disable_pip", "index_url", "extra_index_urls"):
-        if getattr(found, option) and not requirements and found.service == "local":
+        asks = found.status or found.fail_on_yanked or found.fail_on_archived
+        if getattr(found, option) and not requirements and found.service == "local" and not (asks and "url" in option):
             name = "--" + option.replace("_urls", "_url").replace("_", "-")
             raise UsageError(f"the {name} option has no effect without a requirements file", hint="name one with -r")
     if found.locked and not found.targets:
@@ -156,8 +204,9 @@ def _check(found: Namespace) -> None:
         from pip_assay import markers
 
         markers.environment(found.python_version, found.platform)
-    if found.ranges and found.recursive:
-        raise UsageError("--ranges does not go with --recursive", hint="name the manifests")
+    others = [option for option in ("recursive", "baseline", "since") if getattr(found, option)]
+    if found.ranges and others:
+        raise UsageError(f"--ranges does not go with --{others[0]}", hint="name the manifests alone")
     if found.recursive and not found.targets:
         raise UsageError("the --recursive option goes with a folder", hint="name it: pip-assay --recursive .")
     if found.only_groups and (found.groups or found.extras or found.no_dev):
@@ -175,7 +224,7 @@ def _place(settings: Settings, environ: Mapping[str, str]) -> Settings:
 
 def _dry_run(settings: Settings, outside: Outside) -> int:
     """Return 0 when every target could be read, else 3, having told how much would be audited and what is wrong."""
-    found = targets.read(settings, outside)
+    found = flow.read(settings, outside)
     for problem in dict.fromkeys(problem for inventory in found for problem in inventory.problems):
         output.tell(str(problem))
     count = sum(1 for inventory in found for each in inventory.dependencies if flow.auditable(each))

@@ -19,6 +19,22 @@ PLACE = Place("command line")
 
 def run(arguments: Sequence[str]) -> int:
     """Return the exit code of an audit of the releases that are named."""
+    found = _parser().parse_args(arguments)
+    output.outputs(found)
+    settings = options.settings(found)
+    inventory = Inventory("command line", "arguments", _dependencies(found.releases))
+    with output.Talk(found.progress_spinner != "off" and not found.quiet) as talk:
+        outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
+        report = flow.judge([inventory], settings, outside)
+    return finish(report, found)
+
+
+def parsers() -> dict[str, options.Parser]:
+    """Return the parser of each action, by its words."""
+    return {"check": _parser()}
+
+
+def _parser() -> options.Parser:
     parser = options.parser("check", ABOUT, USAGE)
     parser.add_argument("releases", nargs="+", metavar="NAME==VERSION", help="a release, such as django==4.2")
     data = parser.add_argument_group("advisory data")
@@ -26,13 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     options.add_as_of(data)
     options.add_policy(parser.add_argument_group("what fails"))
     options.add_output(parser.add_argument_group("the report"), os.environ)
-    found = parser.parse_args(arguments)
-    settings = options.settings(found)
-    inventory = Inventory("command line", "arguments", _dependencies(found.releases))
-    with output.Talk(found.progress_spinner != "off") as talk:
-        outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
-        report = flow.judge([inventory], settings, outside)
-    return finish(report, found, settings)
+    return parser
 
 
 def _dependencies(releases: Iterable[str]) -> tuple[Dependency, ...]:

@@ -4,12 +4,13 @@ import errno
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from pip_assay.errors import INCOMPLETE
-from pip_assay.model import Report
-from pip_assay.reports.text import harmless_lines, neutral
+from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE, Unreadable, UsageError
+from pip_assay.model import Heard, Report, Rule
+from pip_assay.reports.text import count, fitted, harmless_lines, neutral
 from pip_assay.settings import Outside, Settings
+from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,83 +19,213 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from pip_assay.fleet import Fleet
+    from pip_assay.policy.baseline import Baseline
     from pip_assay.reports import Format, Stream, Style
 
 
-def write(report: Report, found: Namespace, settings: Settings) -> None:
-    """Write the report where the options say, and on stderr what has no place in its format.
+PLAIN = 100
+"""Columns of what goes to no terminal."""
+
+UNKNOWN = 80
+"""Columns of a terminal that does not say how wide it is."""
+
+MANY = 1_000_000
+"""So many releases, folders or records are never waited for; bytes are."""
+
+
+_NAMED = ("targets", "requirements", "constraints", "overrides", "vex")
+
+
+PART = 1_000_000
+"""Characters of a report that are encoded at once; as a whole it would be held twice."""
+
+
+class Output(NamedTuple):
+    """A format of the report, and the file that it goes to; empty for stdout.
+
+    own  whether the file is named with the format, and not by -o, which is pip-audit's.
+    """
+
+    format: str
+    path: str = ""
+    own: bool = False
+
+
+def outputs(found: Namespace) -> tuple[Output, ...]:
+    """Return where each format goes: `-f FORMAT=FILE`, and one without a file to that of -o, or stdout.
 
     Raises:
-        Unreadable: the file of -o cannot be written; the report is not lost, it goes to stdout.
+        UsageError: there is no such format, or two of them go to one place.
     """
-    from pip_assay import policy, reports
+    from pip_assay.reports import FORMATS
+
+    default = "" if found.output in {"stdout", "-"} else found.output
+    told = [text.partition("=") for text in found.format]
+    wanted = [Output(name, path or default, bool(path)) for name, _, path in told]
+    for each in wanted:
+        if each.format not in FORMATS:
+            hint = f"choose one of: {', '.join(FORMATS)}"
+            raise UsageError(f"{each.format!r} is not a report format", hint=hint)
+    wanted = [Output(each.format) if each.path in {"-", "/dev/stdout"} else each for each in wanted]
+    places = [os.path.realpath(each.path) if each.path else "" for each in wanted]
+    if len(set(places)) < len(places):
+        where = next(each for each in places if places.count(each) > 1)
+        shown = next(each.path for each, place in zip(wanted, places, strict=True) if place == where) or "stdout"
+        raise UsageError(f"two formats of the report go to {shown}", hint="give each a file: -f FORMAT=FILE")
+    audited = {os.path.realpath(each) for name in _NAMED for each in getattr(found, name, ())}
+    for each, place in zip(wanted, places, strict=True):
+        if place in audited:
+            raise UsageError("is what is audited, and would be overwritten", each.path, "name another file")
+    return tuple(wanted)
+
+
+def write(report: Report, found: Namespace) -> int:
+    """Return 0, or 3 where an output could not be written, having written the report where the options say.
+
+    On stderr goes what has no place in a format. A report that alone goes to a file which cannot be written is not
+    lost: it goes to stdout.
+
+    Raises:
+        BrokenPipeError: who reads stdout has gone; files were written before.
+    """
+    from pip_assay import policy
     from pip_assay.reports import summary
 
-    chosen = reports.load(found.format)
-    to_stdout = found.output in ("stdout", "-")
-    text = chosen.render(report, style(found, chosen, sys.stdout if to_stdout else None, os.environ))
-    every = (verdict.finding for audit in report.audits for verdict in audit.verdicts)
-    _tell_unused(policy.unused(every, settings.ignored))
-    if found.format != "terminal":
+    wanted = outputs(found)
+    failures = [_to_file(report, each, found, alone=len(wanted) == 1) for each in wanted if each.path]
+    _tell_idle(policy.idle(rule for audit in report.audits for rule in audit.rules))
+    _tell_unmatched(report.heard)
+    if all(each.format != "terminal" for each in wanted):
         _tell_problems(summary.problem_lines(report))
         sys.stderr.write(f"{summary.summary_line(report)}\n")
-    if to_stdout:
-        emit(text)
-    elif text:
-        _save(found.output, text)
+    failed = [str(each) for each in failures if each]
+    for each in failed:
+        tell(each)
+    for chosen in (each for each in wanted if not each.path):
+        try:
+            emit(_rendered(report, chosen, found))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            failed.append(f"standard output: {_reason(error)}")
+            tell(failed[-1])
+    return INCOMPLETE if failed else CLEAN
 
 
-def write_all(settings: Settings, outside: Outside, found: Namespace, talk: "Talk") -> int:
+def _rendered(report: Report, wanted: Output, found: Namespace) -> str:
+    from pip_assay import reports
+
+    chosen = reports.load(wanted.format)
+    how = style(found, chosen, None if wanted.path else sys.stdout, os.environ)
+    return chosen.render(report, how._replace(in_file=wanted.own))
+
+
+def _to_file(report: Report, wanted: Output, found: Namespace, *, alone: bool) -> Unreadable | None:
+    """Write one format of the report into its file. Return why that could not be; alone, it then goes to stdout."""
+    text = _rendered(report, wanted, found)
+    # What an earlier run left there is not today's report.
+    if not (text or os.path.isfile(wanted.path)):
+        return None
+    try:
+        if os.path.realpath(wanted.path) in _files_of(report):
+            raise Unreadable("is what was audited, and was not overwritten", wanted.path, "name another file")
+        save(wanted.path, text)
+    except (OSError, Unreadable) as error:
+        if alone:
+            emit(text)
+        return error if isinstance(error, Unreadable) else Unreadable(_reason(error), wanted.path)
+    return None
+
+
+def _files_of(report: Report) -> set[str]:
+    """Return every file that the report speaks of: none of them is one to write into."""
+    named = {audit.inventory.target for audit in report.audits}
+    named.update(each.place.file for audit in report.audits for each in audit.inventory.dependencies)
+    return set(map(os.path.realpath, named))
+
+
+def _reason(error: OSError) -> str:
+    from pip_assay import files
+
+    return f"cannot be written ({files.reason(error)})"
+
+
+def write_all(
+    settings: Settings, outside: Outside, found: Namespace, talk: "Talk", before: "Baseline | None" = None
+) -> int:
     """Return the exit code that all targets of a tree deserve together, having written their report.
 
     A format that can be written target by target is, to stdout; any other, and a file of -o, is written at the end.
-
-    Raises:
-        Unreadable: the file of -o cannot be written; the report is not lost, it goes to stdout.
     """
     from pip_assay import fleet, policy, reports
 
-    chosen = reports.load(found.format)
-    to_stdout = found.output in ("stdout", "-")
-    how = style(found, chosen, sys.stdout if to_stdout else None, os.environ)
-    stream = reports.stream(found.format, how) if to_stdout else None
+    (first, *others) = outputs(found)
+    chosen = reports.load(first.format)
+    how = style(found, chosen, None if first.path else sys.stdout, os.environ)
+    stream = None if first.path or others else reports.stream(first.format, how)
     if stream:
-        written = fleet.Written(found.format, how)
-        return _write_each(fleet.Fleet(settings, outside, written), stream, found, settings, talk)
-    every = fleet.Fleet(settings, outside)
+        written = fleet.Written(first.format, how)
+        return _write_each(fleet.Fleet(settings, outside, written, before=before), stream, talk)
+    every = fleet.Fleet(settings, outside, before=before)
     audits = tuple(audit for part in every for audit in part.report.audits)
     report = every.rest._replace(audits=audits)
     talk.end()
-    write(report, found, settings)
+    return policy.worst((deserved(report, found), write(report, found)))
+
+
+def deserved(report: Report, found: Namespace) -> int:
+    """Return the exit code that a report deserves; where it is there to tell of findings, whether it is whole."""
+    from pip_assay import policy
+
+    if getattr(found, "tells_findings", False):
+        return INCOMPLETE if policy.incomplete(report) else CLEAN
     return policy.exit_code(report)
 
 
-def _write_each(fleet: "Fleet", stream: "Stream", found: Namespace, settings: Settings, talk: "Talk") -> int:
+def _write_each(fleet: "Fleet", stream: "Stream", talk: "Talk") -> int:
     from pip_assay import policy
     from pip_assay.reports import summary
 
     codes: list[int] = []
-    tally, unused = summary.Tally(), set(settings.ignored)
+    tally = summary.Tally()
+    rules: tuple[Rule, ...] = ()
     for part in fleet:
         for section in part.sections:
             talk.aside(stream.add(section))
             tally.join(section.tally)
         codes += part.codes
-        unused &= set(part.unused)
+        rules = policy.merged((*rules, *part.rules))
     talk.end()
     emit(stream.end(fleet.rest))
-    _tell_unused(each for each in dict.fromkeys(settings.ignored) if each in unused)
-    codes += [INCOMPLETE] * bool(fleet.rest.problems)
-    if found.format != "terminal":
+    idle = policy.idle(rules)
+    _tell_idle(idle)
+    _tell_unmatched(fleet.rest.heard)
+    codes += [INCOMPLETE] * bool(fleet.rest.problems) + [FINDINGS] * any(each.strict for each in idle)
+    if fleet.written and fleet.written.format != "terminal":
         _tell_problems(summary.problem_lines(fleet.rest))
         total = tally.counts(fleet.rest.problems)
         sys.stderr.write(f"{summary.line_of(total, whole=bool(codes) and not total.problems)}\n")
     return policy.worst(codes)
 
 
-def _tell_unused(rules: Iterable[str]) -> None:
-    for identifier in rules:
-        tell(f"--ignore-vuln {identifier} matches no finding; remove it")
+def _tell_idle(rules: Iterable[Rule]) -> None:
+    """Tell which ignores silence nothing, and what to do about each."""
+    for each in rules:
+        name = each.name if each.name.endswith(each.id) else f"{each.name}: the ignore of {each.id}"
+        if each.state == "over":
+            tell(f"{name} {each.why}; settle the finding, or decide anew")
+        else:
+            tell(f"{name} matches no finding; remove it")
+
+
+def _tell_unmatched(heard: Iterable[Heard]) -> None:
+    """Tell of each VEX file which of its statements settle nothing because they speak of no finding."""
+    for each in heard:
+        if each.unmatched:
+            number = len(each.unmatched)
+            named = fitted("", [*dict.fromkeys(name for _, name in each.unmatched)], PLAIN)
+            verb = "matches" if number == 1 else "match"
+            tell(f"{each.file}: {count(number, 'statement')} {verb} nothing: {named}; check the ids and package URLs")
 
 
 def _tell_problems(problems: Iterable[str]) -> None:
@@ -112,6 +243,14 @@ def put(text: str, found: Namespace) -> None:
         emit(harmless_lines(text))
     else:
         _save(found.output, text)
+
+
+def _save(path: str, text: str) -> None:
+    try:
+        save(path, text)
+    except (OSError, Unreadable):
+        emit(text)
+        raise
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -133,7 +272,7 @@ def emit(text: str) -> None:
     if sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.write(text if text.isascii() else text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
 
 
@@ -142,17 +281,31 @@ def style(found: Namespace, chosen: "Format", stream: "TextIO | None", environ: 
     from pip_assay.reports import Style
 
     terminal = stream is not None and stream.isatty()
-    encoding = (stream.encoding if stream is not None else "utf-8") or "ascii"
+    encoding = "utf-8" if stream is None else stream.encoding
     return Style(
         color=_color(terminal, environ),
         links=terminal and environ.get("TERM") != "dumb" and not environ.get("NO_COLOR"),
-        width=os.get_terminal_size(stream.fileno()).columns if terminal and stream else 100,
-        unicode=encoding.lower().replace("-", "").startswith("utf"),
+        width=_width(stream, environ),
+        unicode=_is_unicode(encoding),
         descriptions=found.desc == "on" or (found.desc == "auto" and chosen.AUTO),
         aliases=found.aliases == "on" or (found.aliases == "auto" and chosen.AUTO),
         verbose=found.verbose,
-        link_site=_site() if found.format == "markdown" or (terminal and found.format == "columns") else "",
+        quiet=found.quiet,
+        spec_version=found.spec_version,
+        author=getattr(found, "author", "") or "pip-assay",
+        now=getattr(found, "now", ""),
+        folders=_folders(environ),
+        link_site=_site() if chosen.NAME == "markdown" or (terminal and chosen.NAME == "columns") else "",
     )
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the current folder: a shell knows it by the links through which it was reached."""
+    try:
+        here, named = os.getcwd(), environ.get("PWD", "")
+    except OSError:  # it is gone
+        return ()
+    return (here, named) if named != here and os.path.isabs(named) and os.path.realpath(named) == here else (here,)
 
 
 def _color(terminal: bool, environ: Mapping[str, str]) -> bool:
@@ -162,25 +315,46 @@ def _color(terminal: bool, environ: Mapping[str, str]) -> bool:
     return bool(environ.get("FORCE_COLOR")) or (terminal and environ.get("TERM") != "dumb")
 
 
+def _width(stream: "TextIO | None", environ: Mapping[str, str]) -> int:
+    """Return the columns that a report has: what COLUMNS says, else those of the terminal; 100 where there is none."""
+    if stream is None:
+        return PLAIN
+    named = environ.get("COLUMNS", "")
+    if named.isascii() and named.isdigit() and int(named[:6]) > 0:
+        return int(named[:6])
+    if not stream.isatty():
+        return PLAIN
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or UNKNOWN
+    except OSError:
+        return UNKNOWN
+
+
+def _is_unicode(encoding: str | None) -> bool:
+    return (encoding or "ascii").lower().replace("-", "").startswith("utf")
+
+
 def _site() -> str:
     from pip_assay import net
 
     return net.public_site()
 
 
-def _save(path: str, text: str) -> None:
-    from pip_assay import files
-    from pip_assay.errors import Unreadable
+def save(path: str, text: str) -> None:
+    """Write the text into a file, whole or not at all; what is no file, such as /dev/stderr, is written to.
 
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "w", encoding="utf-8") as device:
-                device.write(text)
-        else:
-            files.write_atomically(path, text.encode("utf-8", "backslashreplace"))
-    except (OSError, Unreadable):
-        emit(text)
-        raise
+    Raises:
+        Unreadable: the file cannot be written.
+        OSError: what is no file cannot.
+    """
+    from pip_assay import files
+
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "w", encoding="utf-8") as device:
+            device.write(text)
+    else:
+        parts = (text[start : start + PART] for start in range(0, len(text), PART))
+        files.write_atomically(path, (part.encode("utf-8", "backslashreplace") for part in parts))
 
 
 class Talk:
@@ -192,7 +366,7 @@ class Talk:
     def __init__(self, wanted: bool = True) -> None:
         self._wanted = wanted
         self._bar: Progress | None = None
-        self._terminal = wanted and sys.stderr.isatty()
+        self._terminal = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> "Talk":
         return self
@@ -215,12 +389,12 @@ class Talk:
         bar = self._show()
         for task in bar.task_ids:
             bar.remove_task(task)
-        bar.add_task(neutral(text), total=None)
+        bar.add_task(neutral(text), total=None, counted="")
 
     def progress(self, done: int, total: int = 0) -> None:
         """Show how far the present step has come; a total of 0 is unknown."""
         if self._bar and self._bar.task_ids:
-            self._bar.update(self._bar.task_ids[-1], completed=done, total=total or None)
+            self._bar.update(self._bar.task_ids[-1], completed=done, total=total or None, counted=_counted(done, total))
 
     def aside(self, text: str) -> None:
         """Write the text to stdout; where that is the same terminal, what is shown there makes room for it."""
@@ -234,10 +408,13 @@ class Talk:
     def _show(self) -> "Progress":
         if not self._bar:
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-            text = TextColumn("{task.description}", markup=False)
-            columns = (SpinnerColumn(), text, BarColumn(), TaskProgressColumn(show_speed=False))
+            spinner = SpinnerColumn("dots" if _is_unicode(sys.stderr.encoding) else "line")
+            text, counted = (
+                TextColumn(f"{{task.{name}}}", markup=False) for name in ("description", "fields[counted]")
+            )
+            columns = (spinner, text, BarColumn(), counted)
             # Left to itself it would take what is written to stdout, and put it on stderr.
             console = Console(stderr=True)
             self._bar = Progress(
@@ -245,3 +422,11 @@ class Talk:
             )
             self._bar.start()
         return self._bar
+
+
+def _counted(done: int, total: int) -> str:
+    """Return how far something has come: "57 of 148"; from a million on it is bytes, "2.4 MB of 31.0 MB"."""
+    from pip_assay import files
+
+    shown: Callable[[int], str] = files.size if max(done, total) >= MANY else str
+    return f"{shown(done)} of {shown(total)}" if total else shown(done)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pip_assay import ranges
 from pip_assay.cli import output
 from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE, UsageError
+from pip_assay.model import INTERNAL
 from pip_assay.ranges import Allowed, Answer
 from pip_assay.reports.summary import problem_text
 from pip_assay.reports.text import columns, count, neutral
@@ -22,10 +23,10 @@ def run(found: Namespace, settings: Settings, outside: Outside) -> int:
 
     1 where a range allows a release with a flaw that fails, else 3 where something is not known, else 0.
     """
-    if found.format not in FORMATS:
-        raise UsageError(f"--ranges has no format {found.format!r}", hint="choose one of: terminal, json")
+    if len(found.format) != 1 or found.format[0] not in FORMATS:
+        raise UsageError(f"--ranges has no format {', '.join(found.format)!r}", hint="choose one of: terminal, json")
     answer = ranges.answer(settings, outside)
-    text = _json(answer) if found.format == "json" else "".join(f"{line}\n" for line in _table(answer, found.verbose))
+    text = _json(answer) if found.format == ["json"] else "".join(f"{line}\n" for line in _table(answer, found.verbose))
     output.put(text, found)
     if any(each.failing for each in answer.allowed):
         return FINDINGS
@@ -40,6 +41,8 @@ def _table(answer: Answer, verbose: int) -> Iterator[str]:
             cells = (f"{neutral(cell):<{width}}" for cell, width in zip(row, widths, strict=True))
             yield "  ".join(cells).rstrip()
         yield ""
+    for own in answer.internal:
+        yield neutral(f"INTERNAL  {own.name}{own.specifier} {INTERNAL}: not looked up ({own.place})")
     if verbose:
         for each in answer.allowed:
             yield from _releases(each)
@@ -92,6 +95,10 @@ def _json(answer: Answer) -> str:
                 "floor": each.floor,
             }
             for each in answer.allowed
+        ],
+        "internal": [
+            {"name": own.name, "range": own.specifier, "group": own.group, "place": own.place._asdict()}
+            for own in answer.internal
         ],
         "problems": [
             {

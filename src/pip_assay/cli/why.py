@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pip_assay import targets
 from pip_assay.cli import options, output
+from pip_assay.configuration.policies import with_own
 from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE
 from pip_assay.model import Dependency, Inventory
 from pip_assay.names import normalise
@@ -23,18 +24,11 @@ ALL = 1000
 
 def run(arguments: Sequence[str]) -> int:
     """Return 0 when a target contains the project, 1 when none does, 3 when that cannot be told."""
-    parser = options.parser("why", ABOUT, USAGE)
-    parser.epilog = ENDING
-    parser.add_argument("name", metavar="NAME", help="the project that is asked about")
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="where to look (default: the environment)")
-    parser.add_argument("-r", "--requirement", dest="requirements", action="append", default=[], metavar="FILE")
-    parser.add_argument("--python", default="", metavar="PYTHON", help="look in this interpreter's environment")
-    parser.add_argument("--no-deps", action="store_true", help="read the requirements as they are listed")
-    parser.add_argument("--offline", action="store_true", help="open no connection")
-    found = parser.parse_args(arguments)
+    found = _parser().parse_args(arguments)
+    settings = options.settings(found)
     with output.Talk() as talk:
         outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
-        inventories = targets.read(options.settings(found), outside)
+        inventories = targets.read(settings, with_own(settings, outside))
     lines = [line for inventory in inventories for line in _lines(inventory, normalise(found.name))]
     output.lines(lines)
     problems = [problem for inventory in inventories for problem in inventory.problems]
@@ -45,6 +39,23 @@ def run(arguments: Sequence[str]) -> int:
     looked = ", ".join(inventory.target for inventory in inventories)
     output.tell(f"{found.name} is not in {looked}")
     return INCOMPLETE if problems else FINDINGS
+
+
+def parsers() -> dict[str, options.Parser]:
+    """Return the parser of each action, by its words."""
+    return {"why": _parser()}
+
+
+def _parser() -> options.Parser:
+    parser = options.parser("why", ABOUT, USAGE)
+    parser.epilog = ENDING
+    parser.add_argument("name", metavar="NAME", help="the project that is asked about")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="where to look (default: the environment)")
+    parser.add_argument("-r", "--requirement", dest="requirements", action="append", default=[], metavar="FILE")
+    parser.add_argument("--python", default="", metavar="PYTHON", help="look in this interpreter's environment")
+    parser.add_argument("--no-deps", action="store_true", help="read the requirements as they are listed")
+    parser.add_argument("--offline", action="store_true", help="open no connection")
+    return parser
 
 
 def _lines(inventory: Inventory, name: str) -> Iterator[str]:

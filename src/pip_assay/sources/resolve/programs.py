@@ -10,7 +10,7 @@ from pip_assay.sources.resolve.nouns import Resolver
 def find(environ: Mapping[str, str], folder: str) -> Resolver | None:
     """Return the resolver to ask: the `uv` on PATH, else the one installed beside pip-assay, else pip."""
     safe = search_path(environ, folder)
-    if executable := _on_path(safe) or _installed():
+    if executable := on_path(safe, "uv") or _installed():
         from pip_assay.sources.resolve.uv import Uv
 
         return Uv(executable, safe)
@@ -45,10 +45,11 @@ def _inside(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _on_path(search: str) -> str:
+def on_path(search: str, name: str) -> str:
+    """Return the program of that name in the folders of a search path; empty where there is none."""
     # Not shutil.which: it costs 5 ms to import, and on Windows it looks in the current folder first.
     for folder in search.split(os.pathsep):
-        path = os.path.join(folder, "uv.exe" if sys.platform == "win32" else "uv")
+        path = os.path.join(folder, f"{name}.exe" if sys.platform == "win32" else name)
         if folder and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return ""
