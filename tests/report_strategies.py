@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pip_assay.model import Advisory, Audit, Dependency, Finding, Inventory, Report, Upgrade
+from pip_assay.model import Advisory, Audit, Dependency, Finding, Inventory, Notice, Origin, Report, Upgrade
 from pip_assay.names import normalise
 from tests import samples
 
-FIXED_WORDS = {"status", "severity", "certainty", "gap", "ecosystem"}
+FIXED_WORDS = {"status", "change", "severity", "certainty", "gap", "ecosystem", "state"}
 """Fields whose words the model fixes; every other text may come from a stranger."""
 
 VERSIONS = (
@@ -68,6 +68,7 @@ def findings(draw: st.DrawFn, of: Dependency) -> list[Finding]:
     made = []
     for identifier in draw(st.lists(identifiers, unique=True, max_size=3)):
         record = Advisory(identifier, summary=draw(prose), details=draw(prose))
+        record = record._replace(upstream=tuple(sorted(draw(st.sets(identifiers, max_size=2)))))
         aliases = tuple(draw(st.lists(identifiers, unique=True, max_size=3)))
         fixed = tuple(draw(st.lists(st.sampled_from(VERSIONS), unique=True, max_size=2)))
         made.append(Finding(identifier, aliases, of, (record,), fixed_in=fixed, places=(of.place,)))
@@ -113,7 +114,7 @@ def replaced(value: Any, text: Callable[[str], str]) -> Any:
     fields: tuple[str, ...] = getattr(value, "_fields", ())
     if not fields:
         return tuple(replaced(each, text) for each in value)
-    kept = FIXED_WORDS | ({"kind"} if hasattr(value, "location") else set())
+    kept = FIXED_WORDS | ({"kind"} if isinstance(value, Origin | Notice) else set())
     made = (each if field in kept else replaced(each, text) for field, each in zip(fields, value, strict=True))
     return type(value)(*made)
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -60,7 +61,7 @@ def copy(project: str, to: Path) -> Path:
 
 def written(arguments: Sequence[str], said: Said) -> str:
     """Return a transcript: the command, what it printed, its exit code."""
-    parts = [f"$ pip-assay {' '.join(arguments)}\n", said.stdout]
+    parts = [f"$ pip-assay {shlex.join(arguments)}\n", said.stdout]
     if said.stderr:
         parts += ["--- stderr\n", said.stderr]
     return "".join([*parts, f"--- exit {said.code}\n"])

@@ -9,7 +9,7 @@ import pytest
 from tests.transcripts import Person, copy
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(
     r"<!-- produced: (?P<project>\S+) -->\n```console\n\$ pip-assay (?P<arguments>[^\n]*)\n(?P<shown>.*?)```", re.DOTALL
 )

@@ -1,6 +1,7 @@
 """Commands and everything they print, as files that are read before they are accepted (pytest --update)."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,23 @@ from tests.transcripts import PROJECTS, Person, copy, written
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 
 CASES = {
-    "vulnerable": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps -f columns --aliases",
+    "vulnerable": ["-r requirements.txt --no-deps -f json=report.json -f github", "convert report.json -f junit",
+                   "convert report.json -f openvex", "-r requirements.txt --no-deps -q", "check alpha==2.0 -qq",
+                   "-r requirements.txt --no-deps", "-r requirements.txt --no-deps -f columns --aliases",
                    "-r requirements.txt --no-deps -f markdown", "-r requirements.txt --no-deps -f json",
                    "-r requirements.txt --no-deps --ignore-vuln CVE-2026-1 --ignore-vuln CVE-1999-1",
                    "-r requirements.txt --no-deps --fail-on high --ignore-vuln PYSEC-2026-1 --ignore-vuln CVE-2026-3",
                    "-r requirements.txt --no-deps --exit-zero -v", "-r requirements.txt --dry-run --no-deps",
-                   "-r requirements.txt --offline"],
+                   "-r requirements.txt --offline", "-r requirements.txt --no-deps --as-of 2026-01-02",
+                "-r requirements.txt --no-deps --as-of 2026-01-01", "-r requirements.txt --no-deps --as-of 2027-01-01",
+                "-r requirements.txt --no-deps --as-of 2026-01-02 -s pypi"],
     "clean": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps -f columns",
               "-r requirements.txt --no-deps -f markdown", "-r requirements.txt --no-deps -f json"],
     "nested": ["-r requirements.txt --no-deps"],
     "cycle": ["-r requirements.txt --no-deps"],
     "constraints": ["-r requirements.txt --no-deps"],
-    "unpinned": ["-r requirements.txt --no-deps", "-r requirements.txt --offline", "-r requirements.txt --disable-pip"],
+    "unpinned": ["-r requirements.txt --no-deps", "-r requirements.txt --offline",
+    "-r requirements.txt --disable-pip"],
     "binary": ["-r requirements.txt"],
     "empty": ["-r requirements.txt"],
     "nothing": [".", "notes.md", "missing.txt", "-r missing.txt", "--path missing", "--python missing"],
@@ -33,7 +39,24 @@ CASES = {
     "own-index": ["-r requirements.txt --no-deps",
                   "-r requirements.txt --no-deps --index-url https://packages.example/simple"],
     "from-git": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps --skip-editable -f columns"],
-    "malware": ["-r requirements.txt --no-deps"],
+    "malware": ["-r requirements.txt --no-deps", "-r requirements.txt --no-deps -f columns",
+                "-r requirements.txt --no-deps --ignore-vuln MAL-2026-1"],
+    "mirror": [
+        "db update --from copy --ecosystem PyPI --db m.db",
+        "db update --from copy --db m.db",
+        "db update --from copy --db m.db --signals --kev-url kev.json --epss-url epss.csv",
+        "db info --db m.db",
+        "-r requirements.txt --no-deps --db m.db",
+        "-r requirements.txt --no-deps --db m.db -f columns",
+        "-r requirements.txt --no-deps --db m.db --fail-on exploited",
+        "show CVE-2026-1002 --db m.db",
+        "db update --from copy --db m.db --signals --kev-url nowhere.json",
+    ],
+    "policy": ["uv.lock", "uv.lock --strict-ignores --fail-on critical", "uv.lock --no-config", "config show",
+               "service/requirements.txt --no-deps", "config show service/requirements.txt",
+               "ignore PYSEC-2026-3 --reason 'only the tests use it' --group dev --until-fixed", "uv.lock -f markdown",
+               "ignore CVE-2026-1", "uv.lock -f columns -f json", "uv.lock -f columns -f json=missing/report.json",
+               "uv.lock --fail-on severe"],
     "undecided": ["-r requirements.txt --no-deps"],
     "hostile": ["-r requirements.txt --no-deps --desc --aliases", "-r requirements.txt --no-deps -f markdown --desc",
                 "-r requirements.txt --no-deps -f columns --desc", "show PYSEC-2026-7"],
@@ -67,19 +90,23 @@ CASES = {
     "script": [". --no-deps", "run.py --offline"],
     "poetry-manifest": [". --no-deps"],
     "pipfile": [". --no-deps"],
-    "monorepo": ["--recursive . --no-deps", "-R . --no-deps -v", "-R . --no-deps -f jsonl", "-R . --no-deps -f columns",
+    "monorepo": ["--recursive . --no-deps", "-R . --no-deps -v", "-R . --no-deps -f jsonl",
+    "-R . --no-deps -f columns",
                  "-R missing", "-R services docs --no-deps"],
     "environment": [".", "--path lib/python3.11/site-packages", ". --skip-editable --strict", "why alpha ."],
 }  # fmt: skip
 
 COMMANDS = [
     "check alpha==1.2 Beta==0.9", "check alpha", "check clean==1.0 -f json", "show CVE-2026-1", "show pysec-2026-6",
-    "show CVE-1", "db info", "db", "db import missing.zip", "--severity high", "--no-such-option", "-f sarif",
-    "-f cyclonedx-json", "--recursive", "--only-group dev --no-dev .", "--ranges", "--python-version banana .",
+    "show CVE-1", "show MAL-2026-1", "db info", "db", "db import missing.zip", "--severity high",
+    "--no-such-option", "-f pdf", "config", "convert missing.json", "vex -f json", "completion tcsh",
+    "--recursive", "--only-group dev --no-dev .", "--ranges", "--python-version banana .",
     "db keygen KEY.pem", "db export carried.zip --sign-key KEY.pem",
-    "db import carried.zip --verify-key KEY.pub.pem --db inside.db", "db wheel dist", "db verify", "serve --port 70000",
+    "db import carried.zip --verify-key KEY.pub.pem --db inside.db", "db wheel dist", "db verify",
+    "serve --port 70000",
     "serve --db none.db", "db update --from records --ecosystem npm",
-    "-s esms", "--fix", "--locked", "--no-deps", "-r a.txt b.txt", "--timeout never",
+    "check clean==1.0 -s esms --offline", "db update --kev-url kev.json", "--fix", "--locked", "--no-deps",
+    "-r a.txt b.txt", "--timeout never",
 ]  # fmt: skip
 
 
@@ -107,7 +134,11 @@ def test_a_project_is_audited_as_written(
     """Every command on a project, wrong in one named way, prints what its transcript says and ends as it says."""
     person = Person(copy(project, tmp_path), monkeypatch, capfd)
     person.types("db", "import", "records")
-    compare(project, "\n".join(written(line.split(), person.types(*line.split())) for line in CASES[project]), update)
+    compare(
+        project,
+        "\n".join(written(shlex.split(line), person.types(*shlex.split(line))) for line in CASES[project]),
+        update,
+    )
 
 
 def test_commands_say_what_they_do(
@@ -116,7 +147,7 @@ def test_commands_say_what_they_do(
     """The other commands, and wrong usage."""
     person = Person(copy("nothing", tmp_path), monkeypatch, capfd)
     person.types("db", "import", "records")
-    text = "\n".join(written(line.split(), person.types(*line.split())) for line in COMMANDS)
+    text = "\n".join(written(shlex.split(line), person.types(*shlex.split(line))) for line in COMMANDS)
     # How small a file gets is the affair of this machine's zlib.
     compare("commands", re.sub(r"carried\.zip \([^)]*\)", "carried.zip (SIZE)", text), update)
 

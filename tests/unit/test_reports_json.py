@@ -10,16 +10,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from pip_assay.model import Audit, Certainty, Gap, Inventory, OriginKind, Report, Severity, Status
+from pip_assay.model import (
+    Audit,
+    Certainty,
+    Change,
+    Gap,
+    Inventory,
+    NoticeKind,
+    OriginKind,
+    Report,
+    RuleState,
+    Severity,
+    Status,
+)
 from pip_assay.reports import Style, load
 from pip_assay.reports.entries import normal
-from tests import samples
+from tests import bills, page_sample, samples
 from tests.report_strategies import VERSIONS, obeyed, ordinary, poisoned
 
 VALIDATORS = importlib.import_module("jsonschema")
 SCHEMA = json.loads((resources.files("pip_assay.reports") / "report-1.schema.json").read_text("utf-8"))
 VALIDATOR = VALIDATORS.Draft202012Validator(SCHEMA)
 FULL = Style(descriptions=True, aliases=True)
+ALL = {**bills.ALL, "everything": page_sample.everything}
 
 
 def rendered(report: Report, style: Style = FULL) -> Any:
@@ -27,11 +40,11 @@ def rendered(report: Report, style: Style = FULL) -> Any:
     return json.loads(load("json").render(report, style))
 
 
-@pytest.mark.parametrize("name", samples.SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("style", [FULL, Style()])
 def test_samples_are_valid(name: str, style: Style) -> None:
     """Every sample report is what the published schema describes."""
-    VALIDATOR.validate(rendered(samples.SAMPLES[name](), style))
+    VALIDATOR.validate(rendered(ALL[name](), style))
 
 
 @settings(max_examples=60)
@@ -75,11 +88,13 @@ def test_the_schema_is_a_schema_and_describes_every_key() -> None:
 
 def test_the_schemas_words_are_the_models() -> None:
     """A word that the model adds must be published."""
-    finding, problem = SCHEMA["$defs"]["finding"]["properties"], SCHEMA["$defs"]["problem"]["properties"]
-    published = (finding["severity"], finding["certainty"], finding["status"], problem["gap"])
-    for words, node in zip((Severity, Certainty, Status, Gap), published, strict=True):
-        assert set(node["enum"]) == set(samples.words(words))
-    assert set(SCHEMA["$defs"]["origin"]["properties"]["kind"]["enum"]) == set(samples.words(OriginKind))
+    published = {
+        ("finding", "severity"): Severity, ("finding", "certainty"): Certainty, ("finding", "status"): Status,
+        ("finding", "change"): Change, ("problem", "gap"): Gap, ("origin", "kind"): OriginKind,
+        ("notice", "kind"): NoticeKind, ("rule", "state"): RuleState,
+    }  # fmt: skip
+    for (of, key), words in published.items():
+        assert set(SCHEMA["$defs"][of]["properties"][key]["enum"]) == set(samples.words(words))
 
 
 @pytest.mark.parametrize(

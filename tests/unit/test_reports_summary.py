@@ -1,10 +1,14 @@
 """The line for stderr, and the problems that the tables leave to it."""
 
+import json
+import re
+
 import pytest
 
-from pip_assay.model import Audit, Inventory, Place, Problem, Report, Verdict
+from pip_assay.model import INTERNAL, Audit, Inventory, Place, Problem, Report, Status, Verdict
+from pip_assay.reports import Style, load
 from pip_assay.reports.entries import entries
-from pip_assay.reports.summary import counts, problem_lines, problem_text, summary_line
+from pip_assay.reports.summary import Tally, counts, problem_lines, problem_text, summary_line
 from tests import samples
 
 
@@ -30,6 +34,48 @@ def report_of(found: int, packages: int, ignored: int, *problems: Problem) -> Re
 def test_the_line_is_that_of_pip_audit(found: int, packages: int, ignored: int, line: str) -> None:
     """pip-audit 2.10.1, _cli.py: scripts read these words, with their singulars and plurals."""
     assert summary_line(report_of(found, packages, ignored)) == line
+
+
+def test_what_vex_settles_is_counted_apart_from_what_a_rule_ignores() -> None:
+    """In the line for stderr, after pip-audit's words, in the terminal, and in JSON for each target."""
+    report = report_of(1, 2, 2)
+    (audit,) = report.audits
+    harmless = audit.verdicts[2]._replace(status="not_affected")
+    audit = audit._replace(verdicts=(*audit.verdicts[:2], harmless))
+    report = Report((audit,))
+    assert summary_line(report) == "Found 1 known vulnerability, ignored 1, not affected 1 in 1 package"
+    assert "; 1 ignored, 1 not affected; 2 of 2 audited." in load("terminal").render(report, Style())
+    numbers = json.loads(load("json").render(report, Style()))["targets"][0]["counts"]
+    assert (numbers["findings"], numbers["ignored"], numbers["not_affected"]) == (1, 1, 1)
+    quiet = Report((audit._replace(verdicts=audit.verdicts[1:]),))
+    assert summary_line(quiet) == "No known vulnerabilities found, 1 ignored, 1 not affected"
+    page = re.sub(r"<[^>]+>", "|", load("html").render(Report((audit, audit)), Style()))
+    assert "Ignored||1||" in page
+    assert "Not affected||1||" in page
+    assert "|1; 1 not affected|" in page
+    assert "|1 finding; 1 not affected|" in page
+
+
+def test_a_release_that_one_target_audits_is_audited() -> None:
+    """Whatever another target's settings say of it; and nothing audited is never told as nothing found."""
+    alpha, beta = samples.dependency("alpha", "1.0"), samples.dependency("beta", "1.0")
+    own = Audit(Inventory("a", "requirements", (alpha._replace(skipped=INTERNAL),)))
+    public = Audit(Inventory("b", "requirements", (alpha,)))
+    for order in ((own, public), (public, own)):
+        assert counts(order)[:2] == (1, 1)
+        tally = Tally()
+        for audit in order:
+            one = Tally()
+            one.add(audit)
+            tally.join(one)
+        assert tally.counts() == counts(order)
+        assert summary_line(Report(order)) == "No known vulnerabilities found"
+    assert summary_line(Report((own,))) == "Nothing was audited: 1 package is listed, and not audited"
+    both = Audit(Inventory("a", "requirements", (alpha._replace(skipped="x"), beta._replace(skipped="y"))))
+    line = "Nothing was audited: 2 packages are listed, and not audited"
+    assert summary_line(Report((both,))) == line
+    problem = Problem("stale", "the data is old")
+    assert summary_line(Report((both,), (problem,))) == f"{line}; the audit is incomplete: 1 problem"
 
 
 def test_nothing_found_is_not_said_alone_while_the_audit_is_incomplete() -> None:
@@ -116,3 +162,22 @@ def test_whatever_a_problem_says_its_dependency_is_not_audited(what: str) -> Non
     audit = Audit(Inventory("x", "requirements", listed), problems=(Problem("look-up", what, subject="foo"),))
     (entry,) = entries([audit])
     assert entry.skip in {"no answer", "foo", "look-up"}
+
+
+def test_a_flaw_that_one_target_ignores_and_another_does_not_is_open() -> None:
+    """Policies differ from target to target; the worst that any of them says counts, whichever comes first."""
+    of = samples.dependency("alpha", "1.0")
+    found = samples.finding(of, "PYSEC-2026-1")
+    statuses: tuple[Status, ...] = ("ignored", "fails", "not_affected")
+    audits = [Audit(Inventory(each, "requirements", (of,)), (Verdict(found, each),)) for each in statuses]
+    for order in (audits, audits[::-1]):
+        number = counts(order)
+        assert (number.findings, number.ignored) == (1, 0)
+        (entry,) = entries(order)
+        assert [verdict.status for verdict in entry.verdicts] == ["fails"]
+        joined = Tally()
+        for audit in order:
+            one = Tally()
+            one.add(audit)
+            joined.join(one)
+        assert joined.counts() == number

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pip_assay.model import Audit, Finding, Inventory, Problem, Report, Verdict
+from pip_assay.model import Audit, Finding, Inventory, Problem, Report, Signals, Verdict
 from pip_assay.reports import Style, columns, markdown
+from pip_assay.reports.summary import problem_lines, summary_line
 from pip_assay.reports.text import harmless_lines
 from tests import samples
 from tests.report_strategies import FORBIDDEN, obeyed, poisoned
@@ -104,3 +105,62 @@ def test_what_markdown_escapes() -> None:
     found = samples.finding(samples.dependency("foo_bar", "1.0"), "PYSEC-1", text)
     row = markdown.render(one(found), Style(descriptions=True)).splitlines()[-1]
     assert row.endswith(r"|  | `a\|b` \<img> \[x\](https://evil.example) *bold* \\\| c:\new")
+
+
+SIGNALS = [
+    (Signals(True, "2026-01-01", True, 0.9432, 0.999), "yes", "94.3%"),
+    (Signals(False, "", False, 0.00042, 0.1), "no", "<0.1%"),
+    (Signals(False, "", False, 0.0, 0.0), "no", "0.0%"),
+    (Signals(None, "", False, 1.0, 1.0), "unknown", "100.0%"),
+    (Signals(), "unknown", "unknown"),
+]
+
+
+@pytest.mark.parametrize("module", [columns, markdown])
+def test_signals_are_two_columns_after_the_fixes_and_unknown_is_a_word(module: Any) -> None:
+    """A cell is never blank, and never 0 for what is unknown or merely improbable."""
+    of = samples.dependency("foo", "1.0")
+    found = [
+        samples.finding(of, f"PYSEC-{number}", aliases=("CVE-1",), fixed_in=("2",), signals=signals)
+        for number, (signals, *_) in enumerate(SIGNALS)
+    ]
+    text = module.render(one(*found), Style(aliases=True)).strip().replace(" | ", " ").replace("\\<", "<").splitlines()
+    assert text[0].split() == ["Name", "Version", "ID", "Fix", "Versions", "Exploited", "EPSS", "Aliases"]
+    assert [row.split()[4:6] for row in text[2:]] == [list(shown) for _, *shown in SIGNALS]
+
+
+@pytest.mark.parametrize("module", [columns, markdown])
+def test_columns_of_signals_stand_only_where_some_are_known(module: Any) -> None:
+    """Without them the tables are pip-audit's; a list that was joined shows even where no CVE is in it."""
+    report = one(samples.finding(samples.dependency("foo", "1.0"), "PYSEC-1"))
+    assert "EPSS" not in module.render(report, Style())
+    for data in (samples.DATA._replace(kev="2026-11-20"), samples.DATA._replace(epss="2026-11-20")):
+        assert re.search(r"unknown( \|)? +unknown$", module.render(report._replace(data=data), Style()), re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", [columns, markdown])
+@pytest.mark.parametrize("sample", ["clean", "nothing", "incomplete", "findings"])
+def test_a_file_of_its_own_holds_what_else_goes_to_stderr(module: Any, sample: str) -> None:
+    """An audit that finds nothing, or could not look, says so there; pip-audit's tables stay what they are."""
+    report = samples.SAMPLES[sample]()
+    tables, text = (module.render(report, Style(in_file=each)) for each in (False, True))
+    assert summary_line(report) in text.splitlines()[0]
+    assert tables in text
+    lines = text.removeprefix(text.splitlines()[0]).replace(tables, "").splitlines()
+    told = [line.removeprefix("- ") for line in lines if line and line != "Problems:"]
+    assert told == problem_lines(report)
+
+
+@given(poisoned())
+def test_hostile_text_stays_in_its_line_of_a_file_of_its_own(report: Report) -> None:
+    """A Markdown parser sees a sentence, tables and one list: no HTML, heading or link but our own."""
+    text = markdown.render(report, Style(in_file=True, link_site=SITE))
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    kinds = {each.type for each in tokens}
+    assert not kinds & {"html_block", "heading_open", "fence", "code_block", "blockquote_open", "ordered_list_open"}
+    for token in tokens:
+        for child in token.children or ():
+            assert child.type not in {"html_inline", "image"}
+            if child.type == "link_open":
+                assert str(child.attrGet("href")).startswith((SITE, "https://osv.dev/"))
+    assert not any(FORBIDDEN & set(line) or obeyed(line) for line in text.split("\n"))

@@ -2,11 +2,13 @@
 
 import re
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pip_assay import policy
 from pip_assay.model import (
     Advisory,
     Audit,
@@ -14,14 +16,18 @@ from pip_assay.model import (
     Finding,
     Gap,
     Inventory,
+    Notice,
     Origin,
     Place,
     Problem,
     Report,
     Severity,
+    Signals,
+    Status,
     Upgrade,
     Verdict,
 )
+from pip_assay.policy import Ignore
 from pip_assay.reports import FORMATS, Style, load
 from pip_assay.reports.summary import SEVERITIES
 from pip_assay.reports.terminal import render
@@ -40,6 +46,7 @@ wishes = st.builds(
     descriptions=st.booleans(),
     aliases=st.booleans(),
     verbose=st.integers(0, 1),
+    quiet=st.integers(0, 2),
     link_site=st.just("https://index.example"),
 )
 
@@ -85,7 +92,7 @@ def test_an_ascii_stream_gets_ascii(report: Report, style: Style) -> None:
 @given(ordinary(), wishes)
 def test_ids_names_and_versions_are_never_cut(report: Report, style: Style) -> None:
     """However narrow the screen: every id, every name and every version of a finding stands there whole."""
-    text = re.sub(r"\s+", " ", render(report, style))
+    text = re.sub(r"\s+", " ", render(report, style._replace(quiet=style.quiet % 2)))
     for audit in report.audits:
         for verdict in audit.verdicts:
             assert verdict.finding.id in text
@@ -306,3 +313,232 @@ def test_every_place_is_reachable() -> None:
 def test_hostile_names_stay_readable() -> None:
     """What is left of hostile text is its harmless words."""
     assert neutral("foo") in render(of(samples.finding(samples.dependency("foo\x1b[2J", "1.0"), "PYSEC-1")), Style())
+
+
+known = st.builds(
+    Signals, st.none() | st.booleans(), st.just(""), st.booleans(), st.none() | st.sampled_from([0.0, 0.004, 0.5])
+)
+ranked = st.tuples(
+    st.booleans(), st.sampled_from(SEVERITIES), st.none() | st.sampled_from([0.0, 5.0, 9.8]), known, st.integers(0, 3)
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(ranked, min_size=1, max_size=8))
+def test_what_is_exploited_comes_before_what_only_is_severe(listed: list[tuple[Any, ...]]) -> None:
+    """Malware, then known exploited, then severity, score and EPSS; within a release, and from release to release."""
+    found = [
+        samples.finding(
+            samples.dependency(f"package-{release}", "1.0"),
+            f"X-{number}",
+            malware=malware, severity=severity, score=score, signals=signals,
+        )
+        for number, (malware, severity, score, signals, release) in enumerate(listed)
+    ]  # fmt: skip
+
+    def worse(each: Finding) -> tuple[object, ...]:
+        """Return what a person would compare, the greater the worse."""
+        unknown = -1.0
+        return (
+            each.malware,
+            each.signals.exploited is True,
+            -SEVERITIES.index(each.severity),
+            unknown if each.score is None else each.score,
+            unknown if each.signals.epss is None else each.signals.epss,
+        )
+
+    text = render(of(*found), Style(width=200))
+    order = [found[int(number)] for number in re.findall(r"^ +X-([0-9])", text, re.MULTILINE)]
+    assert sorted(map(id, order)) == sorted(map(id, found))
+    releases = list(dict.fromkeys(each.dependency.pin.name for each in order))
+    groups = [[worse(each) for each in order if each.dependency.pin.name == name] for name in releases]
+    assert [each.dependency.pin.name for each in order] == [
+        name for name, group in zip(releases, groups, strict=True) for _ in group
+    ]
+    assert groups == [sorted(group, reverse=True) for group in groups]
+    assert groups == sorted(groups, key=lambda group: group[0], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("signals", "plain", "verbose"),
+    [
+        (Signals(), "", ""),
+        (Signals(False), "", ""),
+        (Signals(True), "known exploited", "known exploited"),
+        (Signals(True, "2026-01-01", True, 0.9432), "known exploited, used in ransomware, EPSS 94%", None),
+        (Signals(None, "", False, 0.01), "EPSS 1%", "EPSS 1%"),
+        (Signals(None, "", False, 0.0099), "", "EPSS 1.0%"),
+        (Signals(None, "", False, 0.00042), "", "EPSS <0.1%"),
+        (Signals(None, "", False, 0.0), "", "EPSS 0.0%"),
+    ],
+)
+def test_a_finding_names_its_use_in_attacks(signals: Signals, plain: str, verbose: str | None) -> None:
+    """On its line, where it is known; a probability of less than 1% only when somebody wants to know all."""
+    found = of(samples.finding(samples.dependency("foo", "1.0"), "X-1", "Summary", signals=signals))
+    for style, expected in ((Style(), plain), (Style(verbose=1), plain if verbose is None else verbose)):
+        (line,) = [line for line in render(found, style).splitlines() if "X-1 " in line]
+        assert line.partition("Summary")[2].strip() == expected
+
+
+# --- grouped by what has to be changed ---------------------------------------------------------
+
+
+def brought(name: str, score: float, *path: str, **more: Any) -> Finding:
+    """Return a finding of a release that the path brings in; without one, that the target asks for."""
+    of = samples.dependency(name, "1.0", line=1, direct=not path)
+    chain = (*path, name)
+    return samples.finding(of, f"X-{name}", severity="high", score=score, paths=(chain,), **more)
+
+
+def headings(report: Report) -> list[str]:
+    """Return the names in the headings of findings, in their order."""
+    return re.findall(r"^[A-Z]+ +(\S+) 1\.0", render(report, Style()), re.MULTILINE)
+
+
+def test_what_one_direct_dependency_brings_stands_together() -> None:
+    """At the place of the worst of it; each heading says through what it comes."""
+    found = [
+        brought("alone", 9.0),
+        brought("worst", 9.8, "web"), brought("lesser", 5.0, "web", "between"), brought("web", 6.0),
+        brought("other", 7.0, "tool"),
+    ]  # fmt: skip
+    assert headings(of(*reversed(found))) == ["worst", "web", "lesser", "alone", "other"]
+    text = render(of(*found), Style())
+    for name, via in (("worst", "via web"), ("lesser", "via web"), ("web", "direct"), ("other", "via tool")):
+        assert re.search(rf"HIGH +{name} 1\.0, no fix known +{via} ", text)
+
+
+def test_what_is_inside_of_a_release_stands_with_it() -> None:
+    """A library that a wheel carries is settled by another wheel."""
+    carrier, other = brought("carrier", 5.0), brought("other", 7.0)
+    inner = samples.dependency("inner", "1.0", inside=carrier.dependency.pin)
+    found = [samples.finding(inner, "X-inner", severity="high", score=9.0), other, carrier]
+    assert headings(of(*found)) == ["inner", "carrier", "other"]
+
+
+def test_malware_and_what_is_new_stay_before_what_they_come_with() -> None:
+    """Malware first, then what a change introduces, whatever direct dependency brought it."""
+    evil = brought("evil", 1.0, "web", malware=True)
+    new, old, other = brought("new", 5.0, "web"), brought("old", 9.9, "web"), brought("other", 9.0)
+    report = of(evil, new, old, other)
+    changes = {"evil": "known", "new": "introduced", "old": "known", "other": "introduced"}
+    verdicts = tuple(
+        each._replace(change=changes[each.finding.dependency.pin.name])  # type: ignore[arg-type]
+        for each in report.audits[0].verdicts
+    )
+    report = report._replace(audits=(report.audits[0]._replace(verdicts=verdicts),))
+    assert headings(report) == ["evil", "other", "new", "old"]
+
+
+# --- what policy says --------------------------------------------------------------------------
+
+
+def judged(status: Status, **more: Any) -> Report:
+    """Return a report of one finding with this verdict."""
+    found = samples.finding(samples.dependency("foo", "1.0"), "PYSEC-1", aliases=("CVE-1",))
+    audit = of(found).audits[0]
+    return Report((audit._replace(verdicts=(Verdict(found, status, **more),)),), data=samples.DATA)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "said"),
+    [
+        (
+            Ignore("CVE-1", expires="2026-10-01", rule="pyproject.toml:4"),
+            "ignore of pyproject.toml:4 expired on 2026-10-01",
+        ),
+        (Ignore("CVE-1", until_fixed=True, rule="a.toml:9"), "ignore of a.toml:9 was until fixed, and 1.1 is"),
+        (
+            Ignore("X-1", rule="--ignore-vuln X-1"),
+            "--ignore-vuln X-1 does not silence malware; if the report is wrong, name MAL-1",
+        ),
+    ],
+)  # fmt: skip
+def test_an_ignore_that_does_not_hold_is_told_at_its_finding(ignore: Ignore, said: str) -> None:
+    """Whoever thought it settled reads why it is not, whether it fails or only warns."""
+    found = samples.finding(
+        samples.dependency("foo", "1.0"), "MAL-1", aliases=("CVE-1", "X-1"), malware=ignore.id == "X-1",
+        severity="low", fixed_in=("1.1",),
+    )  # fmt: skip
+    for limit in (policy.EVERYTHING, policy.threshold(["high"])):
+        verdicts = policy.verdicts(
+            [found], policy.Policy(limit, "--fail-on high", ignores=(ignore,)), "x", "2026-11-22"
+        )
+        report = Report((of(found).audits[0]._replace(verdicts=verdicts),), data=samples.DATA)
+        assert f"\n            {said}\n" in render(report, Style())
+
+
+def test_a_statement_that_does_not_settle_is_told_in_its_own_words() -> None:
+    """VEX that says otherwise than the advisories, beside whatever rule."""
+    text = render(judged("warns", rule="--fail-on high", reason="VEX x.json says fixed; 1.0 is affected"), Style())
+    assert "\n            VEX x.json says fixed; 1.0 is affected\n" in text
+
+
+def test_what_is_not_affected_is_marked_so() -> None:
+    """Beside what is ignored, with the document, its justification and its words; aligned."""
+    more = {"rule": "VEX vex.json", "justification": "vulnerable_code_not_in_execute_path", "reason": "never called"}
+    report = judged("not_affected", **more)
+    silenced = Verdict(samples.finding(samples.dependency("bar", "1.0"), "PYSEC-2"), "ignored", "--ignore-vuln X")
+    audit = report.audits[0]
+    text = render(Report((audit._replace(verdicts=(*audit.verdicts, silenced)),), data=samples.DATA), Style())
+    assert (
+        "IGNORED       bar 1.0  PYSEC-2  --ignore-vuln X\n"
+        'NOT AFFECTED  foo 1.0  PYSEC-1  VEX vex.json: vulnerable code not in execute path, "never called"\n'
+    ) in text
+    for name in ("columns", "markdown"):
+        table = load(name).render(report, Style())
+        assert 'not affected: VEX vex.json: vulnerable code not in execute path, "never called"' in table
+
+
+# --- less of it --------------------------------------------------------------------------------
+
+
+def test_quiet_leaves_findings_problems_and_the_last_line() -> None:
+    """Under the name of its target; what was ignored, skipped or is to be done next is not told."""
+    assert render(samples.findings(), Style(quiet=1)) == (
+        "requirements.txt:\n"
+        "CRITICAL  pillow 9.5.0 -> 10.0.1  runtime, via streamlit (pyproject.toml:14)\n"
+        "          PYSEC-2023-175  9.8  Heap buffer overflow in the bundled libwebp            CVE-2023-4863\n"
+        "            sources disagree: severity: critical (PYSEC-2023-175), high (GHSA-j7hp-h8jx-5ppr)\n"
+        "HIGH      jinja2 2.10 -> 2.11.3   runtime, direct (requirements.txt:12)\n"
+        "          PYSEC-2019-217  8.6  Sandbox escape through str.format_map                  CVE-2019-10906\n"
+        "          PYSEC-2021-66   5.3  Slow regular expression in urlize, which takes time…   CVE-2020-28493\n"
+        "PROBLEM   requirements.txt:31: acme-internal 2.1: not from a public index: not looked up\n"
+        "\n"
+        "3 findings in 2 packages (1 critical, 1 high, 1 medium); 1 ignored; 1 problem; 8 of 9 audited.\n"
+    )
+
+
+@pytest.mark.parametrize("name", samples.SAMPLES)
+def test_the_last_line_is_the_same_however_quiet(name: str) -> None:
+    """Twice quiet, it stands alone; of what is clean, so it does when once quiet."""
+    report = samples.SAMPLES[name]()
+    loud, quiet, quieter = (render(report, Style(quiet=number)).splitlines() for number in range(3))
+    assert len(quieter) == 1
+    assert quieter[0] == quiet[-1]
+    assert quieter[0] in loud
+    assert (len(quiet) == 1) is (name == "clean")
+    assert not [line for line in quiet if line.startswith(("Audited", "IGNORED", "SKIPPED", "Next:"))]
+
+
+def test_quiet_keeps_every_finding_and_every_problem() -> None:
+    """No id of a finding and no problem of the whole report goes with the rest."""
+    for sample in (samples.several, samples.incomplete, samples.nothing):
+        loud, quiet = (render(sample(), Style(quiet=number)) for number in (0, 1))
+        assert re.findall(r"(?:PYSEC|GHSA|MAL|PVE|CVE)-\S+", quiet) == re.findall(
+            r"(?:PYSEC|GHSA|MAL|PVE|CVE)-\S+", loud
+        )
+        assert [line for line in loud.splitlines() if line.startswith("PROBLEM")] == [
+            line for line in quiet.splitlines() if line.startswith("PROBLEM")
+        ]
+
+
+def test_quiet_shows_of_what_the_index_says_what_fails() -> None:
+    """A quarantined release is there, one that was only yanked is in the last line's numbers."""
+    bar = samples.dependency("bar", "1.0")
+    notices = (Notice(bar.pin, "yanked", "broken"), Notice(bar.pin._replace(name="evil"), "quarantined", fails=True))
+    inventory = Inventory("x", "requirements", (bar,))
+    text = render(Report((Audit(inventory, notices=notices),), data=samples.DATA), Style(quiet=1))
+    assert re.search(r"^QUARANTINED +evil 1\.0$", text, re.MULTILINE)
+    assert "YANKED" not in text
+    assert "1 yanked" in text

@@ -135,3 +135,9 @@ def test_output_for_an_ascii_stream_is_ascii() -> None:
 def test_counted_nouns(number: int, noun: str, expected: str) -> None:
     """One is singular, everything else is plural."""
     assert count(number, noun) == expected
+
+
+def test_many_openings_of_a_command_are_removed_in_a_time_that_grows_with_their_number() -> None:
+    """A text of half a megabyte that opens a terminal's command at each character is gone in a moment."""
+    assert neutral("\x9d" * 500_000) == ""
+    assert neutral("\x1b]" * 250_000) == "]" * 250_000

@@ -23,7 +23,13 @@ class Style(NamedTuple):
     descriptions  what an advisory says at length is shown.
     aliases       every alias is shown.
     verbose       0, or more to show all places, paths and problems one by one.
+    quiet         1 for findings, problems and the closing line alone, 2 for the closing line alone; of terminal only.
     link_site     address of the index's site, for links to projects; empty for none.
+    author        who speaks in a VEX document.
+    now           RFC 3339 time of the run, for `pip-assay vex`; empty elsewhere: reports have no clock.
+    folders       what is below one of them is named as seen from it; of sarif, gitlab, github and junit only.
+    in_file       the report has a file of its own: what else goes to stderr is in it; of columns and markdown only.
+    spec_version  the version of the format, where it has several: "1.7" of CycloneDX; empty for the usual one.
     """
 
     color: bool = False
@@ -33,7 +39,13 @@ class Style(NamedTuple):
     descriptions: bool = False
     aliases: bool = False
     verbose: int = 0
+    quiet: int = 0
     link_site: str = ""
+    spec_version: str = ""
+    author: str = "pip-assay"
+    now: str = ""
+    folders: tuple[str, ...] = ()
+    in_file: bool = False
 
 
 class Format(Protocol):
@@ -77,8 +89,23 @@ class Stream(Protocol):
         raise NotImplementedError
 
 
-FORMATS = ("terminal", "columns", "markdown", "json", "jsonl")
-"""Every format, by the name of its module in this folder. The first is the default."""
+FORMATS = (
+    "terminal",
+    "columns",
+    "markdown",
+    "json",
+    "jsonl",
+    "sarif",
+    "cyclonedx-json",
+    "cyclonedx-xml",
+    "spdx",
+    "gitlab",
+    "junit",
+    "github",
+    "openvex",
+    "html",
+)
+"""Every format, by the name of its module in this folder, which has "_" for "-". The first is the default."""
 
 STREAMED = ("terminal", "jsonl")
 """Those that can be written target by target, and need no memory for those that are written."""
@@ -92,7 +119,7 @@ def load(name: str) -> Format:
     """
     if name not in FORMATS:
         raise UsageError(f"there is no report format {name!r}", hint=f"choose one of: {', '.join(FORMATS)}")
-    chosen: Any = __import__(f"{__name__}.{name}", fromlist=("render",))
+    chosen: Any = __import__(f"{__name__}.{name.replace('-', '_')}", fromlist=("render",))
     loaded: Format = chosen
     return loaded
 

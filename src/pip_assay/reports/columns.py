@@ -3,7 +3,8 @@
 from pip_assay.model import Report
 from pip_assay.reports import Style
 from pip_assay.reports.rows import Cell, Table, tables
-from pip_assay.reports.text import columns, finished, link
+from pip_assay.reports.summary import problem_lines, summary_line
+from pip_assay.reports.text import columns, finished, link, neutral
 
 NAME = "columns"
 MANIFEST = False
@@ -11,10 +12,15 @@ AUTO = False
 
 
 def render(report: Report, style: Style) -> str:
-    """Return aligned tables with a blank line between two; empty when there is nothing to tell."""
-    lines: list[str] = []
+    """Return aligned tables with a blank line between two; empty when there is nothing to tell.
+
+    In a file of its own the sentence that sums it up stands first, and what no table shows last.
+    """
+    lines = [neutral(summary_line(report))] if style.in_file else []
     for table in tables(report, style):
         lines += [""] * bool(lines) + _lines(table, style)
+    if style.in_file and (unseen := problem_lines(report)):
+        lines += ["", "Problems:", *unseen]
     return finished(lines, style)
 
 

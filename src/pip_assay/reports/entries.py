@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from pip_assay.model import PYPI, Audit, Dependency, Finding, Pin, Problem, Verdict
+from pip_assay.model import OPEN, PYPI, Audit, Dependency, Finding, Pin, Problem, Status, Verdict
 from pip_assay.values import NamedTuple
 
-AUDITED_ANYWAY = frozenset({"unresolved", "stale", "own environment", "duplicate", "empty"})
+AUDITED_ANYWAY = frozenset({"unresolved", "status", "stale", "own environment", "duplicate", "empty"})
 """The gaps that leave the dependency they speak of audited; every other gap means that nobody looked, or could tell."""
+
+STATUSES: tuple[Status, ...] = (*OPEN, "ignored", "not_affected")
+"""The worst first: a flaw that one target's policy silences and another's does not is open."""
 
 # PEP 440, appendix B, restricted to what already is in normal form (no numeric part of a local version).
 _NORMAL = (
@@ -45,7 +48,9 @@ def entries(audits: Iterable[Audit]) -> list[Entry]:
         for verdict in audit.verdicts:
             pin = identity(verdict.finding.dependency)
             found.setdefault(pin, {(target, verdict.finding.dependency): None})
-            judged.setdefault(pin, {}).setdefault(verdict.finding.id, verdict)
+            known = judged.setdefault(pin, {}).setdefault(verdict.finding.id, verdict)
+            if STATUSES.index(verdict.status) < STATUSES.index(known.status):
+                judged[pin][verdict.finding.id] = verdict
     return [
         Entry(
             pin,
@@ -126,10 +131,18 @@ def description(finding: Finding) -> str:
 
 
 def reason(verdict: Verdict) -> str:
-    """Return the rule, the reason and the date that silence a finding, as one text."""
+    """Return the rule, the justification, the reason and the date that silence a finding, as one text."""
+    justified = verdict.justification.replace("_", " ")
     quoted = f'"{verdict.reason}"' if verdict.reason else ""
     until = f"until {verdict.until}" if verdict.until else ""
-    return ": ".join(filter(None, (verdict.rule, ", ".join(filter(None, (quoted, until))))))
+    return ": ".join(filter(None, (verdict.rule, ", ".join(filter(None, (justified, quoted, until))))))
+
+
+def why_open(verdict: Verdict) -> str:
+    """Return why nothing silences a finding that somebody thought settled: "ignore of pyproject.toml:4 expired on"."""
+    lapsed = verdict.reason.startswith(("expired on ", "was until fixed", "does not silence "))
+    ignore = f"{verdict.rule} " if verdict.rule.startswith("--") else f"ignore of {verdict.rule} "
+    return f"{ignore}{verdict.reason}" if lapsed and verdict.rule else verdict.reason
 
 
 def normal_version(pin: Pin) -> str:

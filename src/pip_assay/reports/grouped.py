@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pip_assay.model import OPEN, Audit, Dependency, Finding, Pin, Upgrade, Verdict
+from pip_assay.match import MALWARE
+from pip_assay.model import CHANGES, OPEN, Audit, Dependency, Finding, Pin, Signals, Upgrade, Verdict
 from pip_assay.reports import Style
-from pip_assay.reports.entries import details, summary
+from pip_assay.reports.entries import details, summary, why_open
 from pip_assay.reports.summary import SEVERITIES
 from pip_assay.reports.text import (
     advisory_address,
@@ -13,6 +14,7 @@ from pip_assay.reports.text import (
     pad,
     paint,
     paragraphs,
+    percent,
     project_address,
     screen_width,
     shorten,
@@ -28,6 +30,9 @@ NARROWEST = 24
 
 WIDEST_NAME = 40
 """Columns up to which the names of a target stretch the column of reasons."""
+
+LIKELY = 0.01
+"""The probability of exploitation from which on it is told unasked."""
 
 NO_FIX = ", no fix known"
 
@@ -71,7 +76,7 @@ class Layout(NamedTuple):
 
 
 def grouped(audit: Audit) -> list[Group]:
-    """Return the releases of one target that have findings, worst first."""
+    """Return the releases of one target that have findings, worst first; what one direct dependency brings together."""
     by_pin: dict[Pin, list[Verdict]] = {}
     for verdict in audit.verdicts:
         if verdict.status in OPEN:
@@ -80,10 +85,30 @@ def grouped(audit: Audit) -> list[Group]:
     for dependency in audit.inventory.dependencies:
         if dependency.pin in dependencies:
             dependencies[dependency.pin].append(dependency)
+    upgrades: dict[tuple[str, str], list[Upgrade]] = {}
+    for upgrade in audit.upgrades:
+        upgrades.setdefault((upgrade.name, upgrade.old), []).append(upgrade)
     groups = [
-        _group(sorted(verdicts, key=_badness), dependencies[pin], audit.upgrades) for pin, verdicts in by_pin.items()
+        _group(sorted(verdicts, key=_badness), dependencies[pin], upgrades.get((pin.name, pin.version), ()))
+        for pin, verdicts in by_pin.items()
     ]
-    return sorted(groups, key=lambda group: (*_badness(group.verdicts[0])[:3], group.pin))
+    groups.sort(key=lambda group: (*_badness(group.verdicts[0])[:-1], group.pin))
+    first: dict[tuple[object, ...], int] = {}
+    for number, group in enumerate(groups):
+        first.setdefault(_asked(group), number)
+    return sorted(groups, key=lambda group: first[_asked(group)])
+
+
+def _asked(group: Group) -> tuple[object, ...]:
+    """Return what has to be changed for a release: a direct dependency. Malware, and what is new, stays before all."""
+    path, inside = next(iter(group.worst.paths), ()), group.worst.dependency.inside
+    own = (inside or group.pin).name
+    name = own if _is_direct(group) or len(path) < 2 else path[0]
+    return (*_badness(group.verdicts[0])[:2], name)
+
+
+def _is_direct(group: Group) -> bool:
+    return any(dependency.direct for dependency in group.dependencies)
 
 
 def group_lines(groups: Sequence[Group], audit: Audit, style: Style) -> list[str]:
@@ -94,25 +119,30 @@ def group_lines(groups: Sequence[Group], audit: Audit, style: Style) -> list[str
 
 def change(group: Group) -> str:
     """Return what to do about a release, as its heading says it after the version."""
+    if group.worst.malware:
+        step = f"replace it with {neutral(group.upgrade.new)}" if group.upgrade else "remove it"
+        return f", {step}; rotate secrets"
     if group.upgrade:
         return f" -> {neutral(group.upgrade.new)}"
-    if group.worst.malware:
-        return ", remove it"
     return "" if any(verdict.finding.fixed_in for verdict in group.verdicts) else NO_FIX
 
 
-def _badness(verdict: Verdict) -> tuple[bool, int, float, str]:
-    finding = verdict.finding
-    score = -1.0 if finding.score is None else finding.score
-    return not finding.malware, SEVERITIES.index(finding.severity), -score, finding.id
+def _badness(verdict: Verdict) -> tuple[bool, int, bool, int, float, float, str]:
+    changed = CHANGES.index(verdict.change) if verdict.change else 0
+    finding, signals = verdict.finding, verdict.finding.signals
+    score, epss = (-1.0 if each is None else each for each in (finding.score, signals.epss))
+    severity = SEVERITIES.index(finding.severity)
+    return not finding.malware, changed, not signals.exploited, severity, -score, -epss, finding.id
 
 
 def _group(verdicts: Sequence[Verdict], dependencies: Sequence[Dependency], upgrades: Iterable[Upgrade]) -> Group:
     own = verdicts[0].finding.dependency
     ids = {verdict.finding.id for verdict in verdicts}
-    fitting = [each for each in upgrades if (each.name, each.old) == (own.pin.name, own.pin.version)]
-    upgrade = max(fitting, key=lambda each: (len(ids & {*each.settles}), each), default=None)
+    upgrade = max(upgrades, key=lambda each: (len(ids & {*each.settles}), each), default=None)
     settled = frozenset(ids.intersection(upgrade.settles if upgrade else ()))
+    worst = verdicts[0].finding
+    if worst.malware and worst.id not in settled:  # nothing else about a malicious release is worth settling
+        settled = frozenset()
     return Group(own.pin, tuple(verdicts), tuple(dependencies) or (own,), upgrade if settled else None, settled)
 
 
@@ -135,7 +165,7 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def _lines(group: Group, kind: str, layout: Layout, style: Style) -> Iterator[str]:
-    word = "malware" if group.worst.malware else group.worst.severity
+    word = "malware" if group.worst.malware else _severity(group)
     why = _why(group, style, places=kind != "environment" or bool(style.verbose))
     plain = _plain(group)
     heading = paint(f"{word.upper():<{INDENT}}", COLOURS.get(word, ""), style) + _heading(group, style)
@@ -149,8 +179,13 @@ def _lines(group: Group, kind: str, layout: Layout, style: Style) -> Iterator[st
         yield from _indented(note, INDENT, style)
     for verdict in group.verdicts:
         yield _finding_line(group, verdict, layout, style)
-        for note in _finding_notes(verdict.finding, style):
+        for note in _finding_notes(verdict, style):
             yield from _indented(note, INDENT + 2, style)
+
+
+def _severity(group: Group) -> str:
+    """Return the worst severity of its findings, which need not be that of the one that is known to be exploited."""
+    return min((verdict.finding.severity for verdict in group.verdicts), key=SEVERITIES.index)
 
 
 def _plain(group: Group) -> str:
@@ -170,7 +205,7 @@ def _why(group: Group, style: Style, *, places: bool) -> str:
         words = {"runtime"}  # whatever else needs it: it is there when the software runs
     parts = sorted((word.replace(":", " ") for word in words), key=lambda word: (word != "runtime", word))
     path = next(iter(group.worst.paths), ())
-    if any(dependency.direct for dependency in group.dependencies):
+    if _is_direct(group):
         parts.append("direct")
     elif len(path) > 1:
         parts.append(f"via {path[0]}")
@@ -222,17 +257,37 @@ def _summary(finding: Finding) -> str:
 
 
 def _notes(group: Group, verdict: Verdict, style: Style) -> str:
-    """Return what stands last on a finding's line: its CVE, what the upgrade leaves open, that it only warns."""
+    """Return what stands last on a finding's line: its CVE, its use in attacks, what is left open, that it warns.
+
+    Of malware, its own id, by which alone it can be ignored. Against a baseline, what has changed.
+    """
     finding = verdict.finding
-    notes = [] if style.aliases else [name for name in sorted(finding.aliases) if name.startswith("CVE-")][:1]
+    prefix = MALWARE if finding.malware else "CVE-"
+    notes = [] if style.aliases else [name for name in sorted(finding.aliases) if name.startswith(prefix)][:1]
+    notes += _signals(finding.signals, style)
     if finding.id not in group.settled and (group.settled or finding.fixed_in):
         notes.append(f"fixed in {finding.fixed_in[0]}" if finding.fixed_in else "no fix known")
     if verdict.status == "warns":
         notes.append("warns only")
+    notes += [verdict.change] if verdict.change else []
     return neutral(", ".join(notes))
 
 
-def _finding_notes(finding: Finding, style: Style) -> Iterator[str]:
+def _signals(signals: Signals, style: Style) -> Iterator[str]:
+    if signals.exploited:
+        yield "known exploited"
+    if signals.ransomware:
+        yield "used in ransomware"
+    if signals.epss is not None and signals.epss >= LIKELY:
+        yield f"EPSS {signals.epss:.0%}"
+    elif signals.epss is not None and style.verbose:
+        yield f"EPSS {percent(signals.epss)}"
+
+
+def _finding_notes(verdict: Verdict, style: Style) -> Iterator[str]:
+    finding = verdict.finding
+    if verdict.reason:
+        yield why_open(verdict)
     if finding.certainty != "affected":
         yield f"possibly affected: {finding.because}" if finding.because else "possibly affected"
     elif style.verbose and finding.because:

@@ -1,17 +1,19 @@
 """JSON for programs: pip-audit's shapes first, to the key, and after them everything that the report knows.
 
-The whole is described by report-1.schema.json beside this module. Text is as published: JSON escapes it.
+The whole is described by report-1.schema.json beside this module. Text is as published: JSON escapes it. saved.py makes
+a Report of it again, so that every format can be had of a document that was kept.
 """
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
-from pip_assay import __version__
+from pip_assay import __version__, policy
 from pip_assay.model import (
     OPEN,
     Advisory,
     Audit,
-    Data,
     Dependency,
     Finding,
     Notice,
@@ -24,6 +26,7 @@ from pip_assay.model import (
 )
 from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, in_order, normal_version, problems_of, summary
+from pip_assay.reports.long_text import LongText
 from pip_assay.reports.summary import counts, incomplete
 from pip_assay.reports.text import advisory_address
 from pip_assay.values import Any
@@ -41,31 +44,62 @@ def render(report: Report, style: Style, *, whole: bool = False) -> str:
 
     `whole` says that it is complete although it names no target.
     """
-    found = document(report, style)
-    text = json.dumps(found | {"status": "complete"} if whole else found)
-    # A build server obeys "##[" and "##vso[" anywhere in a line (text.harmless_lines); this spells the same string.
-    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text) + "\n"
+    made = LongText()
+    for key, value in _members(report, style, whole=whole):
+        made.add(f"{', ' if made.pieces else '{'}{json.dumps(key)}: ")
+        if isinstance(value, Iterator):
+            # One by one: what is made of 50,000 findings at once would take half a gigabyte.
+            made.add("[")
+            for text in _between(map(_text, value)):
+                made.add(text)
+            made.add("]")
+        else:
+            made.add(_text(value))
+    return made.whole("", "}\n")
 
 
 def document(report: Report, style: Style) -> Object:
     """Return the report as JSON's own values."""
+    members = _members(report, style)
+    return {key: list(value) if isinstance(value, Iterator) else value for key, value in members}
+
+
+def _text(value: object) -> str:
+    text = json.dumps(value)
+    # A build server obeys "##[" and "##vso[" anywhere in a line (text.harmless_lines); this spells the same string.
+    return re.sub(r"##(?=\w*\[)", r"#\\u0023", text) if "##" in text else text
+
+
+def _between(texts: Iterable[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        if number:
+            yield ", "
+        yield text
+
+
+def _members(report: Report, style: Style, *, whole: bool = False) -> Iterator[tuple[str, object]]:
+    """Yield the members of the document; those that may be many are iterators."""
     audits = report.audits
-    problems = [("", problem) for problem in in_order(report.problems)]
-    problems += [(audit.inventory.target, problem) for audit in audits for problem in problems_of(audit)]
-    return {
-        "dependencies": [_entry(entry, style) for entry in entries(audits)],
-        "fixes": [],
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "pip-assay", "version": __version__},
-        "status": "incomplete" if incomplete(report) else "complete",
-        "data": _data(report.data),
-        "targets": [_target(audit) for audit in audits],
-        "findings": [_finding(audit, verdict) for audit in audits for verdict in _in_order(audit.verdicts)],
-        "upgrades": [_upgrade(audit, upgrade) for audit in audits for upgrade in sorted(audit.upgrades)],
-        "notices": [_notice(audit, notice) for audit in audits for notice in sorted(audit.notices)],
-        "problems": [_problem(target, problem) for target, problem in problems],
-        "left_out": [each._asdict() for each in sorted(report.left_out)],
-    }
+    numbered = list(enumerate(audits))
+    yield "dependencies", (_entry(entry, style) for entry in entries(audits))
+    yield "fixes", []
+    yield "schema_version", SCHEMA_VERSION
+    yield "tool", {"name": "pip-assay", "version": __version__}
+    yield "status", "incomplete" if incomplete(report) and not whole else "complete"
+    yield "data", report.data._asdict()
+    yield "targets", map(_target, audits)
+    yield "findings", _findings(audits)
+    yield "upgrades", (_of(each) | _upgrade(upgrade) for each in numbered for upgrade in sorted(each[1].upgrades))
+    yield "notices", (_of(each) | _notice(notice) for each in numbered for notice in sorted(each[1].notices))
+    yield "rules", [rule._asdict() for rule in policy.merged(rule for audit in audits for rule in audit.rules)]
+    yield (
+        "problems",
+        chain(
+            (_OF_NONE | _problem(problem) for problem in in_order(report.problems)),
+            (_of(each) | _problem(problem) for each in numbered for problem in problems_of(each[1])),
+        ),
+    )
+    yield "left_out", (each._asdict() for each in sorted(report.left_out))
 
 
 def _entry(entry: Entry, style: Style) -> Object:
@@ -85,8 +119,8 @@ def _entry(entry: Entry, style: Style) -> Object:
         "targets": sorted({target for target, _ in entry.dependencies}),
         "groups": sorted({group for dependency in dependencies for group in dependency.groups}),
         "direct": _direct(dependencies),
-        "origins": [_origin(kind, location) for kind, location in sorted({each.origin for each in dependencies})],
-        "places": [_place(place) for place in sorted({dependency.place for dependency in dependencies})],
+        "origins": [origin._asdict() for origin in sorted({each.origin for each in dependencies})],
+        "places": _places({dependency.place for dependency in dependencies}),
     }
 
 
@@ -109,19 +143,37 @@ def _fixes(finding: Finding) -> list[str]:
     return [normal_version(pin._replace(version=text)) for text in finding.fixed_in]
 
 
-def _in_order(verdicts: tuple[Verdict, ...]) -> list[Verdict]:
-    return sorted(verdicts, key=lambda verdict: (verdict.finding.dependency.pin, verdict.finding.id))
+_OF_NONE: Object = {"target": "", "target_number": None}
 
 
-def _finding(audit: Audit, verdict: Verdict) -> Object:
+def _of(numbered: tuple[int, Audit]) -> Object:
+    """Return which target something is of: by name for people, and by number, because two may have one name."""
+    number, audit = numbered
+    return {"target": audit.inventory.target, "target_number": number}
+
+
+def _findings(audits: Iterable[Audit]) -> Iterator[Object]:
+    """Yield the findings: malware first, then audit by audit."""
+    found: list[tuple[Verdict, Object, Mapping[Dependency, int]]] = []
+    for numbered in enumerate(audits):
+        audit = numbered[1]
+        of = _of(numbered)
+        positions = {each: position for position, each in enumerate(_dependencies(audit))} if audit.verdicts else {}
+        ordered = sorted(audit.verdicts, key=lambda verdict: (verdict.finding.dependency.pin, verdict.finding.id))
+        found += [(verdict, of, positions) for verdict in ordered]
+    found.sort(key=lambda each: not each[0].finding.malware)
+    return (of | _finding(verdict, positions) for verdict, of, positions in found)
+
+
+def _finding(verdict: Verdict, positions: Mapping[Dependency, int]) -> Object:
     finding = verdict.finding
-    dependency = finding.dependency
+    dependency = _ordered(finding.dependency)
+    position = positions.get(dependency)
     return {
-        "target": audit.inventory.target,
         "id": finding.id,
         "aliases": sorted(finding.aliases),
         "link": advisory_address(finding.id),
-        "package": _pin(dependency.pin),
+        "package": dependency.pin._asdict(),
         "status": verdict.status,
         "rule": verdict.rule,
         "reason": verdict.reason,
@@ -129,6 +181,7 @@ def _finding(audit: Audit, verdict: Verdict) -> Object:
         "owner": verdict.owner,
         "justification": verdict.justification,
         "change": verdict.change,
+        "stated": verdict.stated,
         "malware": finding.malware,
         "severity": finding.severity,
         "score": finding.score,
@@ -138,12 +191,13 @@ def _finding(audit: Audit, verdict: Verdict) -> Object:
         "certainty": finding.certainty,
         "because": finding.because,
         "disagreement": sorted(finding.disagreement),
-        "groups": sorted(dependency.groups),
+        "groups": list(dependency.groups),
         "direct": dependency.direct,
         "marker": dependency.marker,
-        "origin": _origin(*dependency.origin),
-        "inside": _pin(dependency.inside) if dependency.inside else None,
-        "places": [_place(place) for place in sorted({dependency.place, *finding.places})],
+        "origin": dependency.origin._asdict(),
+        "inside": dependency.inside._asdict() if dependency.inside else None,
+        "dependency": _dependency(dependency) if position is None else position,
+        "places": _places({dependency.place, *finding.places}),
         "paths": [list(path) for path in finding.paths],
         "advisories": [_advisory(advisory, dependency.pin) for advisory in finding.advisories],
     }
@@ -156,6 +210,7 @@ def _advisory(advisory: Advisory, pin: Pin) -> Object:
     return {
         "id": advisory.id,
         "aliases": sorted(advisory.aliases),
+        "upstream": sorted(advisory.upstream),
         "link": advisory_address(advisory.id),
         "summary": advisory.summary,
         "details": advisory.details,
@@ -176,60 +231,80 @@ def _target(audit: Audit) -> Object:
         "kind": inventory.kind,
         "detail": inventory.detail,
         "because": inventory.because,
+        "groups": list(inventory.groups),
         "counts": {
             "dependencies": number.packages,
             "audited": number.audited,
             "findings": number.findings,
             "ignored": number.ignored,
+            "not_affected": number.not_affected,
             "problems": number.problems,
         },
+        "rules": [rule._asdict() for rule in audit.rules],
+        "dependencies": [_dependency(each) for each in _dependencies(audit)],
     }
 
 
-def _data(data: Data) -> Object:
-    return data._asdict()
+def _dependencies(audit: Audit) -> list[Dependency]:
+    return sorted(map(_ordered, audit.inventory.dependencies), key=_key)
 
 
-def _upgrade(audit: Audit, upgrade: Upgrade) -> Object:
+def _ordered(dependency: Dependency) -> Dependency:
+    groups = dependency.groups
+    return dependency._replace(groups=tuple(sorted(groups))) if len(groups) > 1 else dependency
+
+
+def _key(dependency: Dependency) -> tuple[object, ...]:
+    """Return every field, as what can be compared."""
+    pin, place, groups, requires, direct, origin, inside, *texts = dependency
+    return pin, place, groups, requires, str(direct), origin, inside or (), *texts
+
+
+def _dependency(dependency: Dependency) -> Object:
     return {
-        "target": audit.inventory.target,
+        "package": dependency.pin._asdict(),
+        "place": dependency.place._asdict(),
+        "groups": list(dependency.groups),
+        "requires": list(dependency.requires),
+        "direct": dependency.direct,
+        "origin": dependency.origin._asdict(),
+        "inside": dependency.inside._asdict() if dependency.inside else None,
+        "hashes": list(dependency.hashes),
+        "marker": dependency.marker,
+        "skipped": dependency.skipped,
+        "spelling": dependency.spelling,
+    }
+
+
+def _upgrade(upgrade: Upgrade) -> Object:
+    return {
         "name": upgrade.name,
         "old": upgrade.old,
         "new": upgrade.new,
         "settles": sorted(upgrade.settles),
-        "places": [_place(place) for place in sorted(upgrade.places)],
+        "places": _places(upgrade.places),
     }
 
 
-def _notice(audit: Audit, notice: Notice) -> Object:
+def _notice(notice: Notice) -> Object:
     return {
-        "target": audit.inventory.target,
-        "package": _pin(notice.pin),
+        "package": notice.pin._asdict(),
         "kind": notice.kind,
         "reason": notice.reason,
         "fails": notice.fails,
-        "places": [_place(place) for place in sorted(notice.places)],
+        "places": _places(notice.places),
     }
 
 
-def _problem(target: str, problem: Problem) -> Object:
+def _problem(problem: Problem) -> Object:
     return {
-        "target": target,
         "gap": problem.gap,
         "subject": problem.subject,
         "what": problem.what,
-        "place": _place(problem.place) if problem.place else None,
+        "place": problem.place._asdict() if problem.place else None,
         "hint": problem.hint,
     }
 
 
-def _pin(pin: Pin) -> Object:
-    return pin._asdict()
-
-
-def _place(place: Place) -> Object:
-    return place._asdict()
-
-
-def _origin(kind: str, location: str) -> Object:
-    return {"kind": kind, "location": location}
+def _places(places: Iterable[Place]) -> list[Object]:
+    return [place._asdict() for place in sorted(places)]

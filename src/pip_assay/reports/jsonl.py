@@ -14,7 +14,7 @@ def render(report: Report, style: Style) -> str:
     """Return a line for each target, and one for what the report says of none."""
     stream = Stream(style)
     lines = [stream.add(section(audit, report.data, style)) for audit in report.audits]
-    return "".join((*lines, stream.end(report)))
+    return "".join(filter(None, (*lines, stream.end(report))))  # a single text is not copied
 
 
 def section(audit: Audit, data: Data, style: Style) -> Section:

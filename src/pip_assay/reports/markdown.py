@@ -11,7 +11,8 @@ import re
 from pip_assay.model import Report
 from pip_assay.reports import Style
 from pip_assay.reports.rows import Cell, tables
-from pip_assay.reports.text import finished
+from pip_assay.reports.summary import problem_lines, summary_line
+from pip_assay.reports.text import finished, neutral
 
 NAME = "markdown"
 MANIFEST = False
@@ -19,11 +20,16 @@ AUTO = False
 
 
 def render(report: Report, style: Style) -> str:
-    """Return tables with a blank line before each; empty when there is nothing to tell."""
-    lines: list[str] = []
+    """Return tables with a blank line before each; empty when there is nothing to tell.
+
+    In a file of its own the sentence that sums it up stands first, and what no table shows last.
+    """
+    lines = [f"**{_free(neutral(summary_line(report)))}**"] if style.in_file else []
     for table in tables(report, style, spelled=True):
         lines += ["", " | ".join(table.header), " | ".join("---" for _ in table.header)]
         lines += [" | ".join((_first(_cell(row[0])), *map(_cell, row[1:]))) for row in table.rows]
+    if style.in_file and (unseen := problem_lines(report)):
+        lines += ["", "Problems:", "", *(f"- {_first(_free(line))}" for line in unseen)]
     return finished(lines, style)
 
 

@@ -2,14 +2,20 @@
 
 Kept from pip-audit 2.10: which tables, their headers, their order and every cell. Different on purpose:
 aliases are sorted (pip-audit's come in the order of a set, which changes from run to run); rows are sorted by name,
-version and id; a third table shows what was ignored, and why, where anything was (pip-audit drops it).
+version and id, malware first; malware without a fix has what to do in the cell of fixes; there are two more columns
+where KEV or EPSS were joined, and one against a baseline; a third table shows what was ignored, and why, where
+anything was (pip-audit drops it); a fourth what the package index warns of, where it was asked.
 """
 
-from pip_assay.model import OPEN, PYPI, Report, Verdict
+from pip_assay.model import OPEN, PYPI, UNKNOWN, Report, Signals, Verdict
 from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, normal, normal_version, reason
-from pip_assay.reports.text import advisory_address, neutral, project_address
+from pip_assay.reports.text import advisory_address, neutral, percent, project_address
 from pip_assay.values import NamedTuple
+
+_UNKNOWN = "unknown"
+
+REMOVE = "remove it; rotate secrets"
 
 
 class Piece(NamedTuple):
@@ -36,23 +42,50 @@ def tables(report: Report, style: Style, *, spelled: bool = False) -> list[Table
     `spelled` names what was not audited as its source spells it.
     """
     listed = entries(report.audits)
-    extra = ("Aliases",) * style.aliases + ("Description",) * style.descriptions
+    joined = _has_signals(report)
+    compared = any(verdict.change for entry in listed for verdict in entry.verdicts)
+    extra = (
+        ("Change",) * compared
+        + ("Exploited", "EPSS") * joined
+        + ("Aliases",) * style.aliases
+        + ("Description",) * style.descriptions
+    )
     every = [
         Table(
             ("Name", "Version", "ID", "Fix Versions", *extra),
-            tuple(_vulnerable(*each, style) for each in _verdicts(listed, ignored=False)),
+            tuple(_vulnerable(*each, style, joined, compared) for each in _verdicts(listed, ignored=False)),
         ),
         Table(("Name", "Skip Reason"), tuple(_skipped(entry, spelled) for entry in listed if entry.skip)),
         Table(
             ("Name", "Version", "ID", "Ignored because"),
             tuple(_ignored(*each, style) for each in _verdicts(listed, ignored=True)),
         ),
+        Table(("Name", "Version", "Status", "Reason"), _noticed(report, style)),
     ]
     return [table for table in every if table.rows]
 
 
+def _noticed(report: Report, style: Style) -> tuple[tuple[Cell, ...], ...]:
+    """Return what the package index warns of, worst first; of how many it says nothing, stderr tells."""
+    if not any(audit.notices for audit in report.audits):
+        return ()
+    from pip_assay.reports import noticed
+
+    return tuple(
+        (
+            (Piece(neutral(each.pin.name), project_address(each.pin.name, style)),),
+            (Piece(neutral(normal_version(each.pin))),),
+            (Piece(each.kind),),
+            (Piece(neutral(each.reason)),),
+        )
+        for each in noticed.in_order(report.audits)
+        if each.kind != "unknown"
+    )
+
+
 def _verdicts(listed: list[Entry], *, ignored: bool) -> list[tuple[Entry, Verdict]]:
-    return [(entry, each) for entry in listed for each in entry.verdicts if (each.status not in OPEN) is ignored]
+    found = [(entry, each) for entry in listed for each in entry.verdicts if (each.status not in OPEN) is ignored]
+    return sorted(found, key=lambda pair: not pair[1].finding.malware)
 
 
 def _release(entry: Entry, verdict: Verdict, style: Style) -> tuple[Cell, ...]:
@@ -64,15 +97,31 @@ def _identifier(identifier: str) -> Piece:
     return Piece(neutral(identifier), advisory_address(identifier))
 
 
-def _vulnerable(entry: Entry, verdict: Verdict, style: Style) -> tuple[Cell, ...]:
+def _vulnerable(entry: Entry, verdict: Verdict, style: Style, joined: bool, compared: bool) -> tuple[Cell, ...]:
     finding = verdict.finding
     fixes = (normal(text) if entry.pin.ecosystem == PYPI else text for text in finding.fixed_in)
-    cells = (*_release(entry, verdict, style), (Piece(neutral(",".join(fixes))),))
+    fixed = ",".join(fixes) or (REMOVE if finding.malware else "")
+    cells = (*_release(entry, verdict, style), (Piece(neutral(fixed)),))
+    if compared:
+        cells = (*cells, (Piece(verdict.change),))
+    if joined:
+        cells = (*cells, *_signals(finding.signals))
     if style.aliases:
         cells = (*cells, tuple(map(_identifier, sorted(finding.aliases))))
     if style.descriptions:
         cells = (*cells, (Piece(neutral(description(finding))),))
     return cells
+
+
+def _signals(signals: Signals) -> tuple[Cell, Cell]:
+    """Return whether it is known to be exploited, and how probably it will be: what is unknown is never left blank."""
+    exploited = {True: "yes", False: "no", None: _UNKNOWN}[signals.exploited]
+    return (Piece(exploited),), (Piece(_UNKNOWN if signals.epss is None else percent(signals.epss)),)
+
+
+def _has_signals(report: Report) -> bool:
+    known = (verdict.finding.signals != UNKNOWN for audit in report.audits for verdict in audit.verdicts)
+    return bool(report.data.kev or report.data.epss) or any(known)
 
 
 def _skipped(entry: Entry, spelled: bool) -> tuple[Cell, ...]:
@@ -81,4 +130,5 @@ def _skipped(entry: Entry, spelled: bool) -> tuple[Cell, ...]:
 
 
 def _ignored(entry: Entry, verdict: Verdict, style: Style) -> tuple[Cell, ...]:
-    return (*_release(entry, verdict, style), (Piece(neutral(reason(verdict))),))
+    state = "not affected" if verdict.status == "not_affected" else ""
+    return (*_release(entry, verdict, style), (Piece(neutral(": ".join(filter(None, (state, reason(verdict)))))),))

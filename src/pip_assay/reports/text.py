@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 # characters, line and paragraph separators, the byte order mark, surrogates, tags (UTR 36, UTS 39).
 _HIDDEN = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\x9d]*(?:\x07|\x1b\\|\x9c)"
     r"|[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BREAKS = dict.fromkeys(map(ord, "\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 
+
+FOLD = 3
+"""More things than this of which the same is said become one line."""
 
 ELLIPSIS = "…"
 """The one character beyond ASCII that we put into most lines ourselves; it takes one column."""
@@ -100,11 +103,28 @@ def columns(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
+def fitted(line: str, labels: Sequence[str], room: int) -> str:
+    """Return the line with as many of the labels behind it as fit the room, FOLD at least, and how many are left."""
+    shown = min(FOLD, len(labels))
+    line += ", ".join(labels[:shown])
+    room -= len(" and 99 more")
+    while shown < len(labels) and len(f"{line}, {labels[shown]}") <= room:
+        line += f", {labels[shown]}"
+        shown += 1
+    return line + (f" and {len(labels) - shown} more" if shown < len(labels) else "")
+
+
 def count(number: int, noun: str) -> str:
     """Return the number with its noun: "1 finding", "2 findings", "2 vulnerabilities"."""
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+
+
+def percent(share: float) -> str:
+    """Return a probability as "94.3%"; one that is more than nothing is never told as nothing."""
+    shown = f"{share:.1%}"
+    return "<0.1%" if share and shown == "0.0%" else shown
 
 
 def paint(text: str, colour: str, style: "Style") -> str:
@@ -119,15 +139,16 @@ def link(text: str, address: str, style: "Style") -> str:
 
 def advisory_address(identifier: str) -> str:
     """Return the page of an advisory at OSV."""
-    return f"https://osv.dev/vulnerability/{_quoted(identifier)}"
+    return f"https://osv.dev/vulnerability/{percent_encoded(identifier)}"
 
 
 def project_address(name: str, style: "Style") -> str:
     """Return the page of a project at the index's site; empty where no site is known."""
-    return f"{style.link_site.rstrip('/')}/project/{_quoted(name)}/" if style.link_site else ""
+    return f"{style.link_site.rstrip('/')}/project/{percent_encoded(name)}/" if style.link_site else ""
 
 
-def _quoted(text: str) -> str:
+def percent_encoded(text: str) -> str:
+    """Return the text as one segment of an address: all but its unreserved characters encoded (RFC 3986, 2.3)."""
     return re.sub(r"[^\w.~-]", lambda found: _percent(found[0]), text, flags=re.ASCII)
 
 
