@@ -26,7 +26,7 @@ bench: $(BENCH_ENVIRONMENT)/installed ## measure and compare with the peers: doc
 	$(BENCH_ENVIRONMENT)/bin/python -m bench.run
 
 pins: $(TEST_ENVIRONMENT)/installed ## write the pinned requirements anew
-	for name in development bench; do \
+	for name in development bench action; do \
 	  $(TEST_ENVIRONMENT)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-annotate requirements/$$name.in --output-file requirements/$$name.txt; done
 

@@ -8,7 +8,24 @@ from pip_assay.errors import INCOMPLETE, USAGE, AssayError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn, Protocol
+
+    from pip_assay.cli.options import Parser
+else:
+    Protocol = object
+
+
+class Command(Protocol):
+    """What the module of a subcommand holds."""
+
+    def run(self, arguments: Sequence[str]) -> int:
+        """Return the exit code, having done it."""
+        raise NotImplementedError
+
+    def parsers(self) -> "dict[str, Parser]":
+        """Return the parser of each action, by its words: "why", "db import"."""
+        raise NotImplementedError
+
 
 COMMANDS = {
     "audit": "find known vulnerabilities in environments, requirements and locks (the default)",
@@ -16,7 +33,12 @@ COMMANDS = {
     "show": "print an advisory, as every source publishes it",
     "why": "print the chains of dependencies that bring a project in",
     "db": "import, update and describe the local advisory database",
+    "vex": "write what was found and decided as VEX, for others to read",
     "serve": "answer the OSV API from the local advisory database",
+    "ignore": "write down that a flaw is accepted, why, and for how long",
+    "convert": "write a report that was saved as JSON in another format",
+    "config": "print each setting, and where it was said",
+    "completion": "print what makes a shell complete pip-assay's commands and options",
 }
 
 
@@ -45,12 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = given.pop(0) if given and given[0] in COMMANDS else "audit"
     try:
-        return _run(command, given)
+        return load(command).run(given)
     except AssayError as error:
         sys.stderr.write(f"pip-assay: {_plain(str(error))}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        sys.stderr.write("pip-assay: stopped; nothing was changed\n")
+        sys.stderr.write("pip-assay: stopped\n")
         return 130
     except BrokenPipeError:
         # The reader of stdout has gone (`| head`). Python would complain about it once more at exit.
@@ -65,20 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INCOMPLETE
 
 
-def _run(command: str, arguments: Sequence[str]) -> int:
-    if command == "audit":
-        from pip_assay.cli import audit as chosen
-    elif command == "check":
-        from pip_assay.cli import check as chosen  # type: ignore[no-redef]
-    elif command == "show":
-        from pip_assay.cli import show as chosen  # type: ignore[no-redef]
-    elif command == "why":
-        from pip_assay.cli import why as chosen  # type: ignore[no-redef]
-    elif command == "serve":
-        from pip_assay.cli import serve as chosen  # type: ignore[no-redef]
-    else:
-        from pip_assay.cli import db as chosen  # type: ignore[no-redef]
-    return chosen.run(arguments)
+def load(command: str) -> "Command":
+    """Return the module of one of COMMANDS, imported only now."""
+    chosen: Any = __import__(f"{__name__}.{command}", fromlist=("run",))
+    loaded: Command = chosen
+    return loaded
 
 
 def _plain(text: str) -> str:
