@@ -36,6 +36,15 @@ class Group(NamedTuple):
         return ratio([each.processor for each in self.runs[one]], [each.processor for each in self.runs[other]])
 
 
+class Table(NamedTuple):
+    """Figures that are not those of whole processes, as text; the first column is a name."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
+
+
 class Target(NamedTuple):
     """What was asked for ("at most" or "at least" a limit), and what came out.
 
@@ -57,7 +66,7 @@ class Target(NamedTuple):
         return self.measured >= self.limit if self.least else self.measured <= self.limit
 
 
-def render(targets: Iterable[Target], groups: Iterable[Group], facts: Mapping[str, str]) -> str:
+def render(targets: Iterable[Target], groups: Iterable[Group | Table], facts: Mapping[str, str]) -> str:
     """Return the page. `facts` are about the machine and the tools."""
     lines = [
         "# Benchmarks",
@@ -70,7 +79,7 @@ def render(targets: Iterable[Target], groups: Iterable[Group], facts: Mapping[st
         *_targets(targets),
     ]
     for group in groups:
-        lines += ["", f"## {group.title}", "", *_figures(group)]
+        lines += ["", f"## {group.title}", "", *(cells(group) if isinstance(group, Table) else _figures(group))]
         lines += ["", group.note] if group.note else []
     return "\n".join(lines) + "\n"
 
@@ -80,7 +89,7 @@ def _targets(targets: Iterable[Target]) -> Iterator[str]:
     yield "|---|---:|---:|---|"
     for target in targets:
         bound = "at least" if target.least else "at most"
-        limit, measured = f"{target.limit:g}{target.unit}", f"{target.measured:.3g}{target.unit}"
+        limit, measured = f"{target.limit:g}{target.unit}", f"{_short(target.measured)}{target.unit}"
         processor = f" ({target.processor:.3g} in processor time)" if target.processor else ""
         yield f"| {target.what} | {bound} {limit} | {measured}{processor} | {_judgement(target)} |"
 
@@ -104,6 +113,18 @@ def _figures(group: Group) -> Iterator[str]:
         times = group.times(name, yardstick)
         peak = max(each.peak for each in runs) / 1e6
         yield f"| {name} | {span} | {_number(processor)} | {times:.2f} | {peak:.0f} | {len(runs)} |"
+
+
+def cells(table: Table) -> Iterator[str]:
+    """Yield the lines of a table."""
+    yield f"| {' | '.join(table.head)} |"
+    yield f"|---|{'---:|' * (len(table.head) - 1)}"
+    for row in table.rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _number(value: float) -> str:

@@ -12,10 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from bench import inputs, tables
+from bench import data, inputs, reports, serving, tables
 from bench.inputs import Inputs
 from bench.measure import Failed, Run
-from bench.page import Group, Target, render
+from bench.page import Group, Table, Target, render
+from bench.tables import More
 from bench.tools import Bench
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,11 +36,14 @@ def main() -> int:
     described = facts()
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            groups = tables.measured(Bench(Path(sys.executable).parent, Path(scratch), ""), made)
+            bench = Bench(Path(sys.executable).parent, Path(scratch), "")
+            groups = tables.measured(bench, made)
+            more = tables.measured_inside(bench, made)
         except Failed as failed:
             sys.stderr.write(f"bench: {failed}\n")
             return 1
-    chosen.output.write_text(render(targets(groups), groups.values(), described), encoding="utf-8")
+    every: list[Group | Table] = [*groups.values(), *more.tables()]
+    chosen.output.write_text(render([*targets(groups), *targets_inside(more)], every, described), encoding="utf-8")
     sys.stderr.write(f"wrote {chosen.output}\n")
     return 0
 
@@ -61,7 +65,7 @@ def targets(groups: Mapping[str, Group]) -> list[Target]:
     """Return what was asked for in the design, beside what came out."""
     medium, large, environment = groups["medium"], groups["large"], groups["environment"]
     audits = [run for group in groups.values() for name, runs in group.runs.items() if OURS in name for run in runs]
-    many = f"{inputs.MANY:,} records"
+    large_import, update = groups["import"].runs[data.MANY], groups["update"]
     compiled = f"starting Python alone takes {100 / large.times('uv audit', PYTHON):.0f} % of uv's whole run"
     near = "nothing waits for a network here; see the next line"
     return [
@@ -72,11 +76,28 @@ def targets(groups: Mapping[str, Group]) -> list[Target]:
         _faster(groups["slow"], "pip-audit", 100, near),
         _faster(groups["distance"], "pip-audit", 100),
         Target("Peak memory of an audit", 60, _peak(audits), " MB"),
-        Target(f"Peak memory of importing {many}", 400, _peak(groups["import"].runs[many]), " MB"),
+        Target(f"Importing {inputs.MANY:,} records", 6, statistics.median(_walls(large_import)), " s"),
+        Target(f"Peak memory of importing {inputs.MANY:,} records", 400, _peak(large_import), " MB"),
+        Target("An update that finds nothing new", 0.2, statistics.median(_walls(update.runs[data.UNCHANGED])), " s"),
         _most_reading(groups["formats"]),
         *_of_tree(groups["tree"]),
         Target(f"{groups['look-up'].title}, to the real ones", 1.1, groups["look-up"].times(*tables.DATABASES)),
     ]
+
+
+def targets_inside(more: More) -> list[Target]:
+    """Return what was asked of the database, the server and the reports, beside what came out."""
+    best = max(more.served, key=lambda each: each.batches)
+    _, large = more.look_ups
+    return [
+        Target(f"Size of the database of {inputs.MANY:,} records", 100, large.size, " MB"),
+        Target(f"The longest look-up of a package among {inputs.MANY:,} records", 10, large.longest, " ms"),
+        Target(
+            f"Batches of {serving.BATCH} look-ups that one core serves in a second, to {best.clients} clients",
+            2000, best.batches, "", least=True,
+        ),
+        *reports.targets(more.few, more.many),
+    ]  # fmt: skip
 
 
 def _to_python(group: Group, limit: float) -> Target:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.page import Table, cells
 from pip_assay.advisories import database
 
 BATCH = 100
@@ -39,22 +40,39 @@ class Served(NamedTuple):
     median: float
     late: float
 
-    def line(self) -> str:
-        """Return one row of a table in Markdown."""
+    @property
+    def batches(self) -> float:
+        """How many batches one core answers in a second."""
+        return self.per_core / BATCH
+
+    def cells(self) -> tuple[str, ...]:
+        """Return one row of the table."""
         return (
-            f"| {self.clients} | {self.look_ups:,.0f} | {self.per_core:,.0f} | {self.per_core / BATCH:,.0f} "
-            f"| {self.median * 1000:.1f} | {self.late * 1000:.1f} |"
+            str(self.clients),
+            f"{self.look_ups:,.0f}",
+            f"{self.per_core:,.0f}",
+            f"{self.batches:,.0f}",
+            f"{self.median * 1000:.1f}",
+            f"{self.late * 1000:.1f}",
         )
 
 
-HEAD = (
-    "| clients | look-ups/s | look-ups per second of processor time | batches per second of processor time "
-    "| median ms | 99th percentile ms |\n|---|---|---|---|---|---|"
+HEAD = ("clients", "look-ups a second", "a second and core", "batches a second and core", "median, ms", "99th %, ms")
+NOTE = (
+    f"`pip-assay serve` answers batches of {BATCH} queries about projects with advisories and as many without, from a "
+    "database of the size of the whole public export. Each client asks again as soon as it is answered. Figures for a "
+    "core are those for a second of the server's processor time; the clients use the other core."
 )
+
+
+def table(found: Sequence[Served]) -> Table:
+    """Return the table, a row for each number of clients."""
+    return Table(f"Serving the OSV API, {BATCH} queries to a batch", HEAD, [each.cells() for each in found], NOTE)
 
 
 def measured(held: Path, clients: Sequence[int] = CLIENTS, seconds: float = SECONDS) -> list[Served]:
     """Return what a server with this database does for each number of clients."""
+    sys.stderr.write(f"Serving: {', '.join(map(str, clients))} clients\n")
     bodies = _bodies(held)
     with _process(held) as (identifier, port):
         asyncio.run(_ask(port, 1, 0.5, bodies))
@@ -143,9 +161,7 @@ def _processor(process: int) -> float:
 
 def main() -> None:
     """Print the table."""
-    print(HEAD)
-    for served in measured(Path(sys.argv[1])):
-        print(served.line())
+    sys.stdout.write("\n".join(cells(table(measured(Path(sys.argv[1]))))) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
 """What is measured beside what: each group is a table of docs/benchmarks.md."""
 
-import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from bench import formats, inputs, measure, server, tools, tree
+from bench import data, formats, inputs, records, reports, server, serving, tools, tree
 from bench.inputs import Inputs
-from bench.measure import Command
-from bench.page import Group
+from bench.page import Group, Table
 from bench.tools import Bench, cold
+from bench.turns import group
 
 DATABASES = (f"pip-assay, {inputs.MANY:,} records", "pip-assay, the real records")
 
@@ -21,7 +20,7 @@ def measured(bench: Bench, made: Inputs) -> dict[str, Group]:
     """Return every table, by a short name."""
     small, large = bench.scratch / "small.db", bench.scratch / "large.db"
     sizes = inputs.count(made)
-    imports = _imports(bench, made, small, large)
+    imports = data.imports(bench, made, small, large)
     with server.process(made.published) as url:
         near = bench._replace(url=url)
         groups = {
@@ -37,12 +36,41 @@ def measured(bench: Bench, made: Inputs) -> dict[str, Group]:
     groups["tree"] = _tree(bench, made, small)
     groups["look-up"] = _look_up(bench, made, small, large, sizes["large"])
     groups["import"] = imports
+    groups["update"], groups["signals"] = data.updates(bench, made)
     return groups
 
 
-def _group(title: str, commands: Sequence[Command], rounds: int, note: str = "") -> Group:
-    sys.stderr.write(f"{title}: {', '.join(command.name for command in commands)}\n")
-    return Group(title, measure.take_turns(commands, rounds), note)
+class More(NamedTuple):
+    """What is measured inside of a process, or of a server.
+
+    look_ups   in the database of the real records, and in the large one.
+    few, many  by format, a usual report and a huge one.
+    """
+
+    look_ups: tuple[data.LookUps, data.LookUps]
+    served: list[serving.Served]
+    few: dict[str, reports.Rendered]
+    many: dict[str, reports.Rendered]
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the tables."""
+        return (
+            data.table_of_look_ups(self.look_ups),
+            serving.table(self.served),
+            reports.table_of_few(self.few),
+            reports.table_of_many(self.many),
+        )
+
+
+def measured_inside(bench: Bench, made: Inputs) -> More:
+    """Return the rest, with the databases that `measured` made."""
+    small, large = bench.scratch / "small.db", bench.scratch / "large.db"
+    return More(
+        (data.look_ups(small, made.large), data.look_ups(large, made.large)),
+        serving.measured(large),
+        reports.measured(bench, reports.FEW, reports.ROUNDS),
+        reports.measured(bench, reports.MANY),
+    )
 
 
 def _lock(bench: Bench, project: Path, database: Path, title: str) -> Group:
@@ -53,7 +81,7 @@ def _lock(bench: Bench, project: Path, database: Path, title: str) -> Group:
         tools.uv_audit(bench, copy),
         tools.pysentry(bench, str(project)),
     )
-    return _group(title, commands, 15)
+    return group(title, commands, 15)
 
 
 def _slow(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
@@ -64,7 +92,7 @@ def _slow(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
         tools.uv_audit(bench, copy, name=cold("uv audit"), cold=True),
         tools.pysentry(bench, str(made.large), name=cold("pysentry"), cold=True),
     )
-    return _group(f"The same {size} packages, with nothing remembered", commands, 5)
+    return group(f"The same {size} packages, with nothing remembered", commands, 5)
 
 
 def _pins(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
@@ -74,7 +102,7 @@ def _pins(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
         tools.pysentry(bench, "--no-resolver", "--requirements-files", str(made.pins)),
         tools.pip_audit(bench, *tools.requirements(made.pins)),
     )
-    return _group(f"Requirements of {size} pins", commands, 7)
+    return group(f"Requirements of {size} pins", commands, 7)
 
 
 def _environment(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
@@ -84,7 +112,7 @@ def _environment(bench: Bench, made: Inputs, database: Path, size: int) -> Group
         tools.pip_audit(bench, "--path", str(inputs.site_packages(made.environment))),
     )
     note = "uv audit and pysentry read no environments."
-    return _group(f"An environment of {size} distributions", commands, 11, note)
+    return group(f"An environment of {size} distributions", commands, 11, note)
 
 
 def _distance(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
@@ -99,7 +127,7 @@ def _distance(bench: Bench, made: Inputs, database: Path, size: int) -> Group:
         tools.pip_audit(bench, *tools.requirements(pins)),
     )
     title = f"The {size} packages again, each answer of the server {DISTANCE * 1000:.0f} ms away"
-    return _group(title, commands, 2)
+    return group(title, commands, 2)
 
 
 def _pinned(project: Path) -> list[str]:
@@ -133,7 +161,7 @@ def _formats(bench: Bench, made: Inputs, database: Path) -> Group:
     note = (
         "The real uv.lock, what uv exports from it, and its content as other tools lay it out. Reading ends after that."
     )
-    return _group("The same packages in every format", commands, 9, note)
+    return group("The same packages in every format", commands, 9, note)
 
 
 def _tree(bench: Bench, made: Inputs, database: Path) -> Group:
@@ -143,7 +171,7 @@ def _tree(bench: Bench, made: Inputs, database: Path) -> Group:
         folder = tree.make(lock, bench.scratch / f"tree-{locks}", locks)
         name = f"{locks:,} locks, {locks * tree.OTHERS:,} other files"
         commands.append(tools.pip_assay(bench, database, "--recursive", str(folder), name=name))
-    return _group("Whole trees (--recursive)", commands, 3)
+    return group("Whole trees (--recursive)", commands, 3)
 
 
 def _look_up(bench: Bench, made: Inputs, small: Path, large: Path, size: int) -> Group:
@@ -152,16 +180,6 @@ def _look_up(bench: Bench, made: Inputs, small: Path, large: Path, size: int) ->
         tools.pip_assay(bench, small, lock, name=DATABASES[1]),
         tools.pip_assay(bench, large, lock, name=DATABASES[0]),
     )
-    sizes = " and ".join(f"{file.stat().st_size / 1e6:.1f} MB" for file in (small, large))
-    return _group(
-        f"The same {size} packages, with {inputs.MANY:,} records", commands, 15, f"The databases take {sizes}."
-    )
-
-
-def _imports(bench: Bench, made: Inputs, small: Path, large: Path) -> Group:
-    commands = (
-        tools.import_records(bench, made.published, small, "the real records"),
-        tools.import_records(bench, made.many, large, f"{inputs.MANY:,} records"),
-    )
-    note = f"The {inputs.MANY:,} records are the real ones, and copies of them under other ids and names."
-    return _group("Importing advisories", commands, 2, note)
+    times = inputs.MANY / len(records.read(made.published))
+    note = f"These are {times:.1f} times as many as the real ones."
+    return group(f"The same {size} packages, with {inputs.MANY:,} records", commands, 15, note)

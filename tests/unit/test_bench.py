@@ -1,5 +1,6 @@
 """The benchmark's own parts: what it measures with must be right before a figure means anything."""
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -7,11 +8,19 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from bench import answers, compare, known, measure, page, records
+from bench import answers, compare, data, inputs, known, measure, page, records, rendering, reports, run, serving
 from bench.answers import Answer, Found
 from bench.cases import CASES, record
 from bench.measure import Command, Run
+from bench.reports import Rendered
 from bench.server import Habits, Server, Service
+from bench.serving import Served
+from bench.tables import More
+from bench.tools import Bench
+
+from pip_assay.advisories import build, signal_lists
+from pip_assay.reports import FORMATS, Style, load
+from tests import osv_export
 
 TWO = (record("PYSEC-2026-1"), record("PYSEC-2026-2", project="Demo.Project"))
 
@@ -177,3 +186,124 @@ def test_a_wrong_cell_of_pip_assay_is_noticed() -> None:
     head = ["| case | right is | ours | ours online | peer |", "|---|---|---|---|---|"]
     assert not known.is_wrong([*head, "| a | b | right | - | says clean |"])
     assert known.is_wrong([*head, "| a | b | right | says clean | right |"])
+
+
+SUMMARY_ALONE = {"columns", "markdown", "junit", "github", "spdx", "openvex"}
+
+INSTALLED = pytest.mark.skipif(
+    not (Path(sys.executable).parent / "pip-assay").exists(), reason="pip-assay is not installed in this environment"
+)
+
+
+def of_here(scratch: Path) -> Bench:
+    """Return a benchmark with the programs of this environment."""
+    return Bench(Path(sys.executable).parent, scratch, "")
+
+
+def test_a_table_of_figures_is_written() -> None:
+    """A table that is not one of processes has its own columns, and its note after it."""
+    table = page.Table("Look-ups", ("records", "ms"), [("1,000", "0.5"), ("2,000", "0.6")], "A note.")
+    text = page.render([page.Target("a second", 2000, 1500.4, "", least=True)], [table], {})
+    assert "## Look-ups\n\n| records | ms |\n|---|---:|\n| 1,000 | 0.5 |\n| 2,000 | 0.6 |\n\nA note.\n" in text
+    assert "| a second | at least 2000 | 1500 | missed by 33 % |" in text
+
+
+def test_an_export_is_served_as_static_files_are(tmp_path: Path) -> None:
+    """Whoever has the file as it is gets no content; every request is written down with its answer."""
+    (tmp_path / "PyPI").mkdir()
+    (tmp_path / "PyPI" / "modified_id.csv").write_text("2026-01-01T00:00:00Z,PYSEC-1\n")
+    with data.export(tmp_path) as (url, asked_of):
+        with urlopen(f"{url}/PyPI/modified_id.csv", timeout=10) as answer:
+            assert answer.read() == b"2026-01-01T00:00:00Z,PYSEC-1\n"
+            headers = {"If-Modified-Since": answer.headers["Last-Modified"]}
+        with pytest.raises(HTTPError, match="304") as raised:
+            urlopen(Request(f"{url}/PyPI/modified_id.csv", headers=headers), timeout=10)
+        raised.value.close()
+    assert [each.status for each in asked_of] == [200, 304]
+
+
+def test_the_lists_of_signals_are_those_that_pip_assay_reads(tmp_path: Path) -> None:
+    """The made lists are read throughout, and name as many CVEs as they are to."""
+    kev, epss = (each.read_bytes() for each in data.lists_in(tmp_path / "lists"))
+    scores, listed = signal_lists.epss(gzip.decompress(epss)), signal_lists.kev(kev)
+    assert (len(scores.rows), scores.wrong) == (data.SCORES, 0)
+    assert 1_000 < len(listed.rows) < 2_000
+
+
+def test_every_package_of_a_lock_is_looked_up(tmp_path: Path) -> None:
+    """Each name takes one look-up, and the database's records and size are told."""
+    (tmp_path / "uv.lock").write_text('[[package]]\nname = "demo"\n\n[[package]]\nname = "other"\n')
+    source = osv_export.archive(tmp_path / "all.zip", *TWO)
+    build.build(str(tmp_path / "demo.db"), [source], now=0)
+    found = data.look_ups(tmp_path / "demo.db", tmp_path)
+    assert (found.records, len(found.seconds)) == (2, 2)
+    assert 0 < found.median <= found.longest
+    assert found.size == (tmp_path / "demo.db").stat().st_size / 1e6
+
+
+@INSTALLED
+def test_an_update_of_every_kind_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first update nothing changes, and the signals make the file grow."""
+    monkeypatch.setattr(data, "SCORES", 20_000)
+    monkeypatch.setattr(data, "UPDATES", 2)
+    export = tmp_path / "export"
+    osv_export.export(export, *TWO, changes="2026-01-01T00:00:00Z,PYSEC-2026-1\n2026-01-01T00:00:00Z,PYSEC-2026-2\n")
+    made = inputs.Inputs(*[export / "PyPI" / "all.zip"] * len(inputs.Inputs._fields))
+    unchanged, signals = data.updates(of_here(tmp_path), made)
+    assert "An update asks 1 time and is told" in unchanged.note
+    assert {len(runs) for runs in unchanged.runs.values()} == {data.UPDATES}
+    assert signals.times(data.SIGNALS, data.UNCHANGED) > 1
+    assert (tmp_path / "with-signals.db").stat().st_size > 2 * (tmp_path / "updated.db").stat().st_size
+
+
+@INSTALLED
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processor time is read from /proc")
+def test_the_server_is_asked_by_all_clients(tmp_path: Path) -> None:
+    """As many rows as numbers of clients, each with answers."""
+    source = osv_export.archive(tmp_path / "all.zip", *[record(f"X-{each}", project=f"p{each}") for each in range(60)])
+    build.build(str(tmp_path / "demo.db"), [source], now=0)
+    found = serving.measured(tmp_path / "demo.db", (1, 3), 0.2)
+    assert [each.clients for each in found] == [1, 3]
+    assert all(each.requests > 0 and each.batches > 0 and 0 < each.median <= each.late for each in found)
+    assert [len(row) for row in serving.table(found).rows] == [len(serving.HEAD)] * 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_made_report_names_its_findings(name: str) -> None:
+    """What is counted of a format is there: every finding, and each long text where the format has a place for it."""
+    chosen = load(name)
+    text = chosen.render(rendering.made(5), Style(descriptions=True, aliases=True))
+    assert reports.shown(text) == (5, 0 if name in SUMMARY_ALONE else 5)
+
+
+def test_what_is_left_out_is_not_counted() -> None:
+    """A text that is cut before its end is not whole, and a finding is counted once by whatever id."""
+    assert reports.shown(f"PYSEC-2026-100001 CVE-2026-100001 CVE-2026-100002 {rendering.END}100002") == (2, 1)
+    assert reports.shown(f"PYSEC-2025-100001 CVE-2026-1000011 {rendering.END}1000") == (0, 0)
+
+
+@INSTALLED
+def test_a_report_is_rendered_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """Time, memory, size and what it names come back; no file stays."""
+    found = reports.measured(of_here(tmp_path), 3)
+    assert {*found} == {*FORMATS}
+    assert all(each.seconds > 0 and each.peak > 5_000_000 and each.size > 100 for each in found.values())
+    assert not [each for each in tmp_path.glob("report.*") if each.suffix != ".seconds"]
+
+
+def test_the_targets_of_what_runs_inside_are_told() -> None:
+    """The best number of clients counts, the slowest format, and each format that takes too much is named."""
+    served = [Served(1, 10, 1.0, 50_000.0, 0.001, 0.002), Served(8, 10, 1.0, 210_000.0, 0.001, 0.002)]
+    look_ups = (data.LookUps(10, 1.0, (0.001,)), data.LookUps(100, 10.0, (0.001, 0.003)))
+    few = {"json": Rendered(0.01, 9_000_000, 10, 100, 100), "html": Rendered(0.2, 9_000_000, 10, 100, 100)}
+    many = {
+        "json": Rendered(1.0, 510_000_000, 10, reports.MANY, reports.MANY),
+        "html": Rendered(1.0, 90_000_000, 10, 5_000, 0),
+    }
+    more = More(look_ups, served, few, many)
+    text = page.render(run.targets_inside(more), more.tables(), {})
+    assert "that one core serves in a second, to 8 clients | at least 2000 | 2100 | met |" in text
+    assert "the slowest of any format (html) | at most 150 ms | 200 ms | missed by 33 % |" in text
+    assert "the most of any format (json) | at most 500 MB | 510 MB | missed by 2 %: json 510 MB |" in text
+    assert "| The longest look-up of a package among 25,000 records | at most 10 ms | 3 ms | met |" in text
+    assert "| html | 1.0 | 90 | 0.0 | 5,000 | 0 |" in text
