@@ -58,7 +58,7 @@ class Serving:
         self._made = threading.Event()
 
     def _run(self) -> None:
-        current = Current(str(self._path), pause=0.0)
+        current = Current(str(self._path), pause=0.0, say=self.said.append)
         application = Application(current, token=self._token, say=self.said.append, **self._limits)  # type: ignore[arg-type]
         self._server = server.server(application, self._protocol)
         self._made.set()

@@ -26,7 +26,9 @@ def main(command: str) -> int:
     """Return 0 when the installed command imports a record, finds it, and audits its own environment."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        (root / "record.json").write_text(json.dumps(RECORD), encoding="utf-8")
+        (root / "records").mkdir()
+        (root / "records" / "record.json").write_text(json.dumps(RECORD), encoding="utf-8")
+        (root / "records" / "modified_id.csv").write_text("", encoding="utf-8")  # so it is all there is
         (root / "requirements.txt").write_text("demonstration==1.0\n", encoding="utf-8")
         environ = {**os.environ, "PIP_ASSAY_CACHE": str(root / "cache"), "PIP_ASSAY_MAX_DB_AGE": "99999"}
 
@@ -35,7 +37,7 @@ def main(command: str) -> int:
                 [command, *arguments], cwd=root, env=environ, capture_output=True, text=True, check=False
             )
 
-        imported = run("db", "import", "record.json")
+        imported = run("db", "import", "records")
         assert imported.returncode == 0, imported
         found = run("-r", "requirements.txt", "--no-deps", "-f", "json")
         assert found.returncode == 1, found

@@ -94,8 +94,9 @@ def test_a_local_version_is_asked_for_by_its_public_part() -> None:
     local, debian = JINJA._replace(version="2.10+cu118"), Pin("Debian:12", "jinja2", "2.10+dfsg-1")
     with service({"jinja2": ["GHSA-1"]}, [record("GHSA-1")]) as server:
         looked = asked_about([JINJA, local, debian], server)
-        asked = [(query["package"]["ecosystem"], query["version"]) for query in server.asked[0].json()["queries"]]
-    assert asked == [("PyPI", "2.10"), ("Debian:12", "2.10+dfsg-1")]
+        batches = [each.json()["queries"] for each in server.asked if each.body]
+    asked = [[(query["package"]["ecosystem"], query["version"]) for query in queries] for queries in batches]
+    assert sorted(asked) == [[("Debian:12", "2.10+dfsg-1")], [("PyPI", "2.10")]]
     assert affecting(looked, local) == {"GHSA-1"}
     assert list(looked.unanswered) == [debian]
 
@@ -151,6 +152,32 @@ def test_every_page_is_followed_for_the_query_that_has_one() -> None:
         assert server.paths().count("/v1/vulns/A-1") == 1
     assert affecting(looked, JINJA) == {"A-1", "A-2"}
     assert looked.unanswered == {}
+
+
+def test_an_ecosystem_that_is_refused_spoils_no_other() -> None:
+    """Each is asked in batches of its own; one whose every question is refused is uncovered, Python's never is."""
+    crate, package = Pin("crates.io", "a", "1.0.0"), Pin("Alpine:v3.18", "b", "1.0-r0")
+
+    def answer(asked: Asked) -> Reply:
+        queries = asked.json()["queries"]
+        is_refused = any(each["package"]["ecosystem"] == "crates.io" for each in queries)
+        return Reply(status=400) if is_refused else Reply({"results": [{} for _ in queries]})
+
+    with Server({"/v1/querybatch": answer}) as server:
+        looked = asked_about([package, crate, JINJA], server)
+    assert (looked.uncovered, set(looked.unanswered)) == (frozenset({"crates.io"}), {crate})
+    with Server({"/v1/querybatch": Reply(status=400)}) as server:
+        looked = asked_about([JINJA], server)
+    assert (looked.uncovered, set(looked.unanswered)) == (frozenset(), {JINJA})
+
+    def half(asked: Asked) -> Reply:
+        queries = asked.json()["queries"]
+        return Reply({"results": [{} for _ in queries]}) if len(queries) > 1 else Reply(status=400)
+
+    with Server({"/v1/querybatch": half}) as server:
+        many = [crate._replace(name=f"a{number}") for number in range(1001)]
+        looked = asked_about(many, server)
+    assert (looked.uncovered, len(looked.unanswered)) == (frozenset(), 1)
 
 
 def test_pages_without_end_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

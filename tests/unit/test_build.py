@@ -172,17 +172,17 @@ def test_an_old_archive_is_no_fresher_for_being_imported_now(tmp_path: Path) -> 
     """What was imported by hand is as fresh as its newest record, and a single new record freshens nothing else."""
     path = str(tmp_path / "advisories.db")
     old = [record(f"OLD-{number}", modified="2024-01-01T00:00:00Z") for number in range(3)]
-    build.build(path, [archive(tmp_path / "old.zip", *old)], now=NOW)
+    build.build(path, [archive(tmp_path / "all.zip", *old)], now=NOW)
     build.build(path, [archive(tmp_path / "one.zip", record("NEW-1", modified="2027-01-01T00:00:00Z"))], now=NOW)
     with database.open(path) as held:
         assert held.data().fetched == "2024-01-01T00:00:00Z"
-        assert held.data().date == "2027-01-01T00:00:00Z"
+        assert held.data().date == "2024-01-01T00:00:00Z"
 
 
 def test_a_record_of_the_future_does_not_make_the_data_fresh_for_ever(tmp_path: Path) -> None:
     """Data are never fresher than the moment of their import."""
     path = str(tmp_path / "advisories.db")
-    build.build(path, [archive(tmp_path / "a.zip", record("X-1", modified="2099-01-01T00:00:00Z"))], now=NOW)
+    build.build(path, [archive(tmp_path / "all.zip", record("X-1", modified="2099-01-01T00:00:00Z"))], now=NOW)
     with database.open(path) as held:
         assert held.data().fetched == "2027-01-15T08:00:00Z"
 
@@ -553,9 +553,27 @@ def test_a_full_disk_is_told_and_leaves_the_old_database(path: str, tmp_path: Pa
 
     command = [sys.executable, "-I", "-c", IMPORT, SOURCE, path, source, ""]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, preexec_fn=limit)
-    assert done.stdout.splitlines()[-1].startswith(f"{path}: cannot be written (")
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith(f"{path}: cannot be written (")
+    assert said.endswith("make room there, or name another file: --db")
     assert Path(path).read_bytes() == before
     assert left(path) == ["advisories.db", "advisories.db.lock"]
+
+
+def test_a_hint_fits_what_is_wrong_with_the_place(tmp_path: Path) -> None:
+    """Room is asked for where there is none, not where a part of the path is a file or nobody may write."""
+    source = archive(tmp_path / "a.zip", record("X-1"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "blocked.db.new" / "in-the-way").mkdir(parents=True)
+    said = {}
+    for place in ("file/x.db", "file/deeper/x.db", "blocked.db", "file/../blocked.db.new"):
+        with pytest.raises(DatabaseError) as caught:
+            build.build(str(tmp_path / place), [source], now=NOW)
+        said[place] = f"{caught.value.what}; {caught.value.hint}"
+    in_a_file = "cannot be written (a part of its path is a file); name another file: --db"
+    assert said["file/x.db"] == said["file/deeper/x.db"] == in_a_file
+    assert said["blocked.db"].endswith("); check the path and its permissions, or name another file: --db")
+    assert said["file/../blocked.db.new"] == "is not a file; name another file: --db"
 
 
 def test_the_new_file_is_flushed_before_it_takes_the_place(

@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pip_assay.advisories import build, bundle, checks, database, integrity, manifest, records, signing
+from pip_assay.advisories import build, bundle, checks, database, draft, integrity, manifest, records, signing
+from pip_assay.advisories.cves import SignalList
+from pip_assay.advisories.signal_lists import sum_of
 from pip_assay.errors import AssayError, DatabaseError, Unreadable, UsageError
 from tests.osv_export import archive, record
 
@@ -28,7 +30,7 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z"
 def made(folder: Path, *records: dict[str, object]) -> str:
     """A database with these records, in a folder of its own."""
     path = str(folder / "data" / "advisories.db")
-    build.build(path, [archive(folder / "records.zip", *records)], now=NOW)
+    build.build(path, [archive(folder / "all.zip", *records)], now=NOW)
     return path
 
 
@@ -204,14 +206,16 @@ def test_an_import_replaces_the_database_as_a_whole(exported: str, held: str, tm
 
 
 def test_an_import_needs_no_database_before(exported: str, tmp_path: Path) -> None:
-    """The first import makes the folder, and an older schema in the place is replaced."""
+    """The first import makes the folder; what nobody can read any more is replaced where that is wanted."""
     path = str(tmp_path / "fresh" / "advisories.db")
     bundle.take(exported, path)
     assert ids(path) == ["X-1", "X-2"]
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 0")
     connection.close()
-    bundle.take(exported, path)
+    with pytest.raises(DatabaseError, match="nothing of it can be taken over"):
+        bundle.take(exported, path)
+    bundle.take(exported, path, accept_older=True)
     assert ids(path) == ["X-1", "X-2"]
 
 
@@ -258,6 +262,31 @@ def test_an_older_export_is_refused_unless_it_is_wanted(exported: str, held: str
     assert "--accept-older" in said
     bundle.take(file, held, accept_older=True)
     assert ids(held) == [str(old[0]["id"])]
+
+
+@pytest.mark.parametrize("lists", [{}, {"kev": EARLY}])
+def test_an_export_without_newer_lists_is_refused(tmp_path: Path, lists: dict[str, str]) -> None:
+    """KEV and EPSS are knowledge too: what has none, or older ones, would undo it."""
+    here, there = made(tmp_path / "here", record("X-1")), made(tmp_path / "there", record("X-1"))
+    _put_list(here, "kev", LATE)
+    for name, date in lists.items():
+        _put_list(there, name, date)
+    file = str(tmp_path / "there.zip")
+    assert bundle.write(there, file).lists == lists
+    with pytest.raises(DatabaseError) as caught:
+        bundle.take(file, here)
+    has = f"has KEV of {EARLY[:10]}" if lists else "has no KEV"
+    assert caught.value.what == f"{has}, and the database here that of {LATE[:10]}"
+    bundle.take(file, here, accept_older=True)
+    with database.open(here) as held:
+        assert {name: each.date for name, each in held.lists().items()} == lists
+
+
+def _put_list(path: str, name: str, date: str) -> None:
+    rows = [(20_260_000_001, "2026-01-01", 0)]
+    with draft.begin(path) as new:
+        new.put(SignalList(name, "/kev.json", date, date, "", "", sum_of(rows), 1), rows)
+        new.finish()
 
 
 def test_the_same_export_twice_is_no_older(exported: str, held: str) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import venv
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from packaging.metadata import Metadata
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from pip_assay.advisories import build, data_wheel, database, in_use, local
+from pip_assay.advisories import build, data_wheel, database, draft, in_use, local
+from pip_assay.advisories.cves import SignalList
+from pip_assay.advisories.signal_lists import sum_of
 from pip_assay.errors import DatabaseError, Unreadable, UsageError
 from pip_assay.settings import Outside, Settings
 from tests.osv_export import archive, export, record
@@ -31,7 +34,7 @@ MONDAY, TUESDAY = "2027-01-11T06:00:00Z", "2027-01-12T06:00:00Z"
 
 def made(path: Path, *records: dict[str, object]) -> str:
     """A database of these records."""
-    build.build(str(path), [archive(path.with_suffix(".zip"), *records)], now=NOW)
+    build.build(str(path), [archive(path.parent / path.stem / "all.zip", *records)], now=NOW)
     return str(path)
 
 
@@ -224,6 +227,53 @@ def test_a_wheel_that_cannot_be_used_leaves_the_cache(wheel: str, site: Path, tm
     with chosen.database as opened:
         assert list(opened.advisories(["C-1", "W-1"])) == ["C-1"]
     assert f"that of the data wheel cannot be used ({file}: " in chosen.because
+
+
+def test_a_wheel_of_an_older_version_is_to_be_upgraded(wheel: str, site: Path, tmp_path: Path) -> None:
+    """No update of the cache makes it any newer; beside a cache, `db info` tells why it does not count."""
+    install(wheel, site)
+    file, about = (site / "pip_assay_db" / name for name in ("advisories.db", "manifest.json"))
+    content = file.read_bytes()
+    file.write_bytes(content[:60] + (database.SCHEMA - 1).to_bytes(4, "big") + content[64:])
+    about.write_text(about.read_text().replace(f'"schema": {database.SCHEMA}', f'"schema": {database.SCHEMA - 1}'))
+    (problem,) = local.hold(offline(tmp_path), outside(tmp_path)).problems
+    assert (problem.gap, problem.hint) == ("missing", "upgrade pip-assay-db")
+    assert problem.what == f"{file} was written by an older pip-assay"
+    (tmp_path / "cache").mkdir()
+    made(tmp_path / "cache" / "advisories.db", record("C-1", modified=MONDAY))
+    chosen = in_use.choose(offline(tmp_path), {})
+    assert chosen
+    chosen.database.close()
+    assert chosen.because == f"that of the data wheel is of an older pip-assay ({file}); upgrade pip-assay-db"
+
+
+def test_an_older_cache_is_brought_over_before_it_is_compared(wheel: str, site: Path, tmp_path: Path) -> None:
+    """What it knows counts, and so does what was imported into it by hand."""
+    install(wheel, site)
+    (tmp_path / "cache").mkdir()
+    cached = made(tmp_path / "cache" / "advisories.db", record("C-1", modified="2027-01-13T00:00:00Z"))
+    with closing(sqlite3.connect(cached)) as connection:
+        connection.execute(f"PRAGMA user_version = {database.SCHEMA - 1}")
+    held = local.hold(offline(tmp_path), outside(tmp_path))
+    assert held.problems == ()
+    assert held.database
+    with held.database as opened:
+        assert list(opened.advisories(["C-1", "W-1"])) == ["C-1"]
+
+
+def test_what_only_the_cache_has_is_told(wheel: str, site: Path, tmp_path: Path) -> None:
+    """Where the wheel is newer and has no lists of CVEs, `db info` says that the cache has."""
+    install(wheel, site)
+    (tmp_path / "cache").mkdir()
+    cached = made(tmp_path / "cache" / "advisories.db", record("C-1", modified=MONDAY))
+    listed = [(20_260_000_001, "2026-01-01", 0)]
+    with draft.begin(cached) as new:
+        new.put(SignalList("kev", "/kev.json", MONDAY, MONDAY, "", "", sum_of(listed), 1), listed)
+        new.finish()
+    chosen = in_use.choose(offline(tmp_path), {})
+    assert chosen
+    chosen.database.close()
+    assert chosen.because.endswith(f"({cached}: {MONDAY}), which alone has KEV")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"kind": 1}', b"\xff"])

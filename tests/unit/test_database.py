@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from pip_assay import match, severity
-from pip_assay.advisories import build, database, osv
+from pip_assay.advisories import build, database, integrity, osv
 from pip_assay.errors import DatabaseError, Unreadable
 from pip_assay.model import Advisory, Claim, Data
 from pip_assay.settings import Settings
@@ -135,10 +135,10 @@ def test_the_record_itself_can_be_had(built: str) -> None:
 
 
 def test_the_data_say_what_they_are(built: str, tmp_path: Path) -> None:
-    """Newest record, how many, from where; what was imported by hand is no fresher than its newest record."""
+    """How many records, from where; as new as the oldest of what is asked for, by hand as new as its newest record."""
     with database.open(built) as held:
         data = held.data()
-        assert data == Data("local database", built, "2026-02-03T04:05:06Z", "2026-02-03T04:05:06Z", 7, data.digest)
+        assert data == Data("local database", built, "2026-01-01T00:00:00Z", "2026-02-03T04:05:06Z", 7, data.digest)
         origin = str(tmp_path / "all.zip")
         assert held.ecosystems() == (
             ("AlmaLinux", 1, "2026-01-01T00:00:00Z", "2026-02-03T04:05:06Z", origin, 0),
@@ -146,15 +146,48 @@ def test_the_data_say_what_they_are(built: str, tmp_path: Path) -> None:
             ("crates.io", 1, "2026-01-01T00:00:00Z", "2026-02-03T04:05:06Z", origin, 0),
         )
         assert held.data(["AlmaLinux:8"]).fetched == "2026-02-03T04:05:06Z"
+        assert held.data(["PyPI"]).date == "2026-02-03T04:05:06Z"
+        assert held.data(["PyPI", "AlmaLinux:8"]).date == "2026-01-01T00:00:00Z"
         assert held.data(["npm"]).fetched == ""
         assert held.public_index().startswith("https://")
 
 
 def test_coverage_is_of_ecosystems_without_suffix(built: str) -> None:
-    """An ecosystem is covered when records of it are there, whichever release of it they name."""
+    """A release of a distribution of which no record is there is not covered, nor is "some release of it"."""
+    names = ("PyPI", "AlmaLinux", "AlmaLinux:8", "AlmaLinux:9", "AlmaLinux:80", "AlmaLinux:", "npm", "", "pypi")
     with database.open(built) as held:
-        covered = [name for name in ("PyPI", "AlmaLinux", "AlmaLinux:9", "npm", "", "pypi") if held.covers(name)]
-    assert covered == ["PyPI", "AlmaLinux", "AlmaLinux:9"]
+        covered = [name for name in names if held.covers(name)]
+    assert covered == ["PyPI", "AlmaLinux:8"]
+
+
+def test_a_distribution_whose_only_claims_are_listed_versions_is_covered(tmp_path: Path) -> None:
+    """A release counts by any claim of it, a range or a version that only equality matches."""
+    package = {"ecosystem": "Alpine:v3.18", "name": "zlib"}
+    odd = record("ALPINE-1", affected=[{"package": package, "versions": ["no version at all"]}])
+    whole = [record(f"ALPINE-{number}", "x", ecosystem="Alpine:v3.19") for number in range(2, 1010)]
+    path = str(tmp_path / "advisories.db")
+    build.build(path, [archive(tmp_path / "all.zip", odd, *whole)], now=NOW)
+    with database.open(path) as held:
+        covered = [name for name in ("Alpine:v3.18", "Alpine:v3.19", "Alpine:v3.99", "Alpine") if held.covers(name)]
+    assert covered == ["Alpine:v3.18", "Alpine:v3.19"]
+
+
+def test_records_that_speak_of_a_cve_are_found_by_it(built: str, tmp_path: Path) -> None:
+    """Not as an alias: neither `find` nor `sharing` knows them. One that is replaced speaks of what it says then."""
+    first = record("ALSA-2", "zlib", ecosystem="AlmaLinux:8", related=["CVE-2022-1", "cve-2022-2", "RHSA-1"])
+    later = first | {"related": ["CVE-2022-2"], "modified": "2026-05-01T00:00:00Z"}
+    for number, each in enumerate((first, later)):
+        build.build(built, [archive(tmp_path / f"{number}.zip", each)], now=NOW)
+        with database.open(built) as held:
+            assert held.find("CVE-2022-2") == ()
+            assert held.sharing(["CVE-2022-2"]) == {}
+            found = [[*held.speaking_of([name])] for name in ("CVE-2022-1", "cve-2022-2", "RHSA-1", "ALSA-2", "\udcff")]
+        assert found == [["ALSA-2"] * (number == 0), ["ALSA-2"], [], [], []]
+        integrity.check(built, thoroughly=True)
+    with closing(sqlite3.connect(built)) as connection, connection:
+        connection.execute("DELETE FROM upstream")
+    with pytest.raises(DatabaseError, match="'upstream'"):
+        integrity.check(built, thoroughly=True)
 
 
 def test_the_digest_is_of_the_records_alone(tmp_path: Path) -> None:
@@ -268,8 +301,8 @@ def test_no_database_says_how_to_get_one(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
-    """A folder cannot be opened, and is said so."""
-    assert sentence(tmp_path).startswith("cannot be opened")
+    """A folder is said to be no file, in the words of an update."""
+    assert sentence(tmp_path) == "is not a file; name another file: --db"
 
 
 def test_other_files_are_no_database_of_ours(tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """`pip-assay db export | verify | wheel | keygen` and the import of what was exported, as a person types them."""
 
+import json
 import os
+import sqlite3
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pip_assay.advisories import database
 from tests.osv_export import archive, record
 from tests.transcripts import Person, copy
 
@@ -28,7 +32,7 @@ def test_what_is_carried_into_a_closed_network_finds_the_same(person: Person) ->
     done = person.types("db", "import", "carried.zip", "--verify-key", "KEY.pub.pem", *inside)
     assert done.code == 0
     assert "signed with the key of KEY.pub.pem" in done.stderr
-    assert "it has replaced the database as a whole, with what was imported by hand: inside.db" in done.stderr
+    assert "it has replaced the whole database, and what was imported by hand is gone: inside.db" in done.stderr
     there = person.types("-r", "requirements.txt", "--no-deps", "-f", "json", *inside)
     assert there.stdout.replace("inside.db", "CACHE/advisories.db") == home.stdout
     assert there.code == home.code
@@ -51,7 +55,9 @@ def test_an_exported_file_can_be_verified(person: Person) -> None:
 def test_the_database_in_place_can_be_verified(person: Person) -> None:
     """It is checked to the last record; it carries no signature, and says so where one is asked for."""
     said = person.types("db", "verify")
-    assert (said.code, said.stdout.splitlines()[0]) == (0, "database   CACHE/advisories.db (57.3 kB)")
+    kilobytes = Path(os.environ["PIP_ASSAY_CACHE"], "advisories.db").stat().st_size / 1000
+    first = f"database   CACHE/advisories.db ({kilobytes:.1f} kB)"
+    assert (said.code, said.stdout.splitlines()[0]) == (0, first)
     assert "records    10 records, each as its SHA-256 says" in said.stdout
     said = person.types("db", "verify", "--verify-key", "KEY.pub.pem")
     assert (said.code, said.stdout) == (3, "")
@@ -91,8 +97,8 @@ def test_an_exported_file_is_imported_alone(person: Person) -> None:
 def test_an_older_file_needs_a_word(person: Person) -> None:
     """What is older is refused with exit code 3, and taken with --accept-older."""
     person.types("db", "export", "carried.zip")
-    archive(person.folder / "new.zip", record("A-1", modified="2026-11-21T00:00:00Z"))
-    person.types("db", "import", "new.zip")
+    archive(person.folder / "all.zip", record("A-1", modified="2026-11-21T00:00:00Z"))
+    person.types("db", "import", "all.zip")
     said = person.types("db", "import", "carried.zip")
     assert said.code == 3
     assert "is older than the database here" in said.stderr
@@ -125,3 +131,36 @@ def test_info_says_which_database_is_in_use_and_why(person: Person, monkeypatch:
     assert "\nin use    of the data wheel; there is none at CACHE/advisories.db\n" in said
     assert person.types("db", "verify").stdout.startswith("database   FOLDER/lib/site-packages/pip_assay_db/")
     assert person.types("-r", "requirements.txt", "--offline", "--no-deps").code == 1
+
+
+def test_what_is_no_whole_export_says_what_is_missing(person: Person) -> None:
+    """A few records of one's own, alone in a database, cover nothing: the import and `db info` say so."""
+    archive(person.folder / "own.zip", record("ACME-1"))
+    said = person.types("db", "import", "own.zip", "--db", "own.db")
+    assert said.code == 0
+    assert "this does not cover PyPI; all of its advisories are fetched by: pip-assay db update\n" in said.stderr
+    assert "  complete  never: no whole export of it is held\n" in person.types("db", "info", "--db", "own.db").stdout
+    assert "does not cover" not in person.types("db", "import", "own.zip").stderr
+
+
+def test_a_database_of_an_older_version_is_brought_over_by_an_update(person: Person) -> None:
+    """Also where the update then fails: its own reason is what is told."""
+    path = Path(os.environ["PIP_ASSAY_CACHE"], "advisories.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {database.SCHEMA - 1}")
+    said = person.types("db", "update", "--signals", "--from", "nowhere", "--kev-url", "none", "--epss-url", "none")
+    assert said.code == 3
+    assert said.stderr.startswith("pip-assay: bringing the advisory database to this version's form\n")
+    assert "there is no bulk export of the PyPI advisories" in said.stderr.splitlines()[-1]
+    assert person.types("-r", "requirements.txt", "--no-deps", "--offline").code == 1
+
+
+def test_an_update_that_fails_twice_tells_both_reasons(person: Person) -> None:
+    """What becomes of the lists does not hide why there are no new advisories."""
+    kev = {"vulnerabilities": [{"cveID": "CVE-2026-0001", "dateAdded": "2026-01-01"}]}
+    (person.folder / "kev.json").write_text(json.dumps(kev), encoding="utf-8")
+    Path(os.environ["PIP_ASSAY_CACHE"], "advisories.db.new", "in-the-way").mkdir(parents=True)
+    said = person.types("db", "update", "--signals", "--from", "nowhere", "--kev-url", "kev.json")
+    assert said.code == 3
+    assert "cannot be written" in said.stderr
+    assert "there is no bulk export of the PyPI advisories" in said.stderr.splitlines()[-1]

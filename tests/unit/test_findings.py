@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from pip_assay.model import (
     Place,
     Range,
     Rating,
+    Signals,
 )
 
 HERE = Place("requirements.txt", 1)
@@ -173,3 +175,129 @@ def test_a_final_release_is_preferred_to_a_prerelease() -> None:
     candidate = advisory("A-1", fixed=["2.0rc1"])
     assert findings.upgrades(find(candidate), claims(candidate))[0].new == "2.0rc1"
     assert findings.upgrades(find(record, version="1.0rc1"), claims(record))[0].new == "2.0rc1"
+
+
+shares = st.none() | st.sampled_from([0.0, 0.00042, 0.5, 0.97])
+
+
+@st.composite
+def said_of_cves(draw: st.DrawFn) -> dict[str, Signals]:
+    """What lists say of a few CVEs: KEV is held for all of them or for none."""
+    is_held, said = draw(st.booleans()), {}
+    for number in draw(st.sets(st.integers(1, 5))):
+        exploited = draw(st.booleans()) if is_held else None
+        since = draw(st.sampled_from(["", "2021-11-03", "2025-01-01"])) if exploited else ""
+        epss = draw(shares)
+        percentile = None if epss is None else draw(st.sampled_from([0.1, 0.9]))
+        said[f"CVE-{number}"] = Signals(exploited, since, bool(exploited) and draw(st.booleans()), epss, percentile)
+    return said
+
+
+@given(said_of_cves(), st.lists(st.integers(1, 8), max_size=4))
+def test_signals_are_the_worst_of_the_cves_that_are_known(said: dict[str, Signals], own: list[int]) -> None:
+    """Brute force over the ids and aliases: one exploited CVE is enough, none is so only where the list is held."""
+    (found,) = findings.with_signals(find(advisory("PYSEC-1", *(f"CVE-{number}" for number in own))), said)
+    known = [said[name] for name in {f"CVE-{number}" for number in own} if name in said]
+    got = found.signals
+    assert (got.exploited is True) == any(each.exploited is True for each in known)
+    assert (got.exploited is None) == all(each.exploited is None for each in known)
+    assert got.ransomware == any(each.ransomware for each in known)
+    days = [each.since for each in known if each.exploited and each.since]
+    assert got.since == (min(days) if days else "")
+    scored = [(each.epss, each.percentile) for each in known if each.epss is not None]
+    if not scored:
+        assert (got.epss, got.percentile) == (None, None)
+    else:
+        assert (got.epss, got.percentile) in scored
+        assert got.epss == max(epss for epss, _ in scored)
+
+
+def test_without_lists_findings_stay_as_they_are() -> None:
+    """Nothing is copied where nothing is known."""
+    found = find(advisory("CVE-2020-1000"))
+    assert findings.with_signals(found, {}) is found
+    assert findings.identifiers(find(advisory("A-1", "CVE-1"), advisory("B-1"))) == {"A-1", "CVE-1", "B-1"}
+
+
+def spoken(identifier: str, *cves: str, aliases: tuple[str, ...] = ()) -> Advisory:
+    return advisory(identifier, *aliases)._replace(upstream=cves)
+
+
+def test_records_that_speak_of_one_cve_stay_findings_of_their_own() -> None:
+    """An erratum settles many flaws: what it speaks of is no alias, so it merges nothing, and is no name of it."""
+    found = find(spoken("ALSA-1", "CVE-1", "CVE-2"), spoken("ALSA-2", "CVE-2"), advisory("PYSEC-1", "CVE-2"))
+    assert [(each.id, each.aliases, findings.upstream(each)) for each in found] == [
+        ("ALSA-1", (), ("CVE-1", "CVE-2")),
+        ("ALSA-2", (), ("CVE-2",)),
+        ("PYSEC-1", ("CVE-2",), ()),
+    ]
+
+
+def test_what_a_record_speaks_of_counts_for_use_in_attacks() -> None:
+    """Exploited if any of the CVEs is, and the highest score of them all."""
+    said = {
+        "CVE-1": Signals(False, epss=0.9, percentile=0.99),
+        "CVE-2": Signals(True, "2023-09-13", epss=0.1, percentile=0.2),
+    }
+    found = find(spoken("ALSA-1", "CVE-1", "CVE-2"))
+    assert findings.identifiers(found) == {"ALSA-1", "CVE-1", "CVE-2"}
+    assert findings.with_signals(found, said)[0].signals == Signals(True, "2023-09-13", False, 0.9, 0.99)
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        (spoken("ALPINE-CVE-2022-37434", "CVE-2022-37434"), "CVE-2022-37434"),
+        (spoken("ALPINE-CVE-2022-37434", "CVE-2022-37434", aliases=("CVE-2021-1",)), "CVE-2021-1"),
+        (spoken("ALSA-2023:5309", "CVE-2023-4863"), "ALSA-2023:5309"),
+        (spoken("ALPINE-CVE-2022-37434"), "ALPINE-CVE-2022-37434"),
+    ],
+)
+def test_a_record_named_after_its_cve_is_known_by_it(record: Advisory, name: str) -> None:
+    """Two errata may speak of the same one CVE of a package, and are two findings, with a fingerprint each."""
+    assert findings.canonical(find(record)[0]) == name
+
+
+@pytest.mark.parametrize(
+    ("published", "modified", "exploited"),
+    [
+        ("2022-01-20T23:59:59Z", "2026-01-01T00:00:00Z", False),
+        ("2022-01-21T00:00:00Z", "", None),
+        ("2022-01-20T23:00:00-05:00", "", None),
+        ("", "2022-01-20T00:00:00Z", False),
+        ("", "2022-01-21T00:00:00Z", None),
+        ("", "", False),
+    ],
+)
+def test_a_list_that_is_older_than_a_record_cannot_say_no(
+    published: str, modified: str, exploited: bool | None
+) -> None:
+    """What was published after the day of the list is unknown; what the list names, or no list knows, stays."""
+    kev = "2022-01-20T12:00:00Z"
+    dated = advisory("A-1", "CVE-1")._replace(published=published, modified=modified)
+    (found,) = findings.with_signals(find(dated), {"CVE-1": Signals(False, epss=0.5, percentile=0.6)}, kev)
+    assert found.signals == Signals(exploited, epss=0.5, percentile=0.6)
+    for other in (Signals(True), Signals(None)):
+        assert findings.with_signals(find(dated), {"CVE-1": other}, kev)[0].signals == other
+    assert findings.with_signals(find(dated), {"CVE-1": Signals(False)})[0].signals == Signals(False)
+
+
+def test_the_newest_record_of_a_finding_counts() -> None:
+    """A list of the time between two records of one flaw may have been made before its CVE was."""
+    records = [
+        advisory("A-1", "CVE-1")._replace(published="2020-01-01T00:00:00Z"),
+        advisory("B-1", "CVE-1")._replace(published="2024-01-01T00:00:00Z"),
+    ]
+    (found,) = findings.with_signals(find(*records), {"CVE-1": Signals(False)}, "2022-01-20T00:00:00Z")
+    assert found.signals.exploited is None
+
+
+def test_a_record_that_does_not_match_may_join_two_that_do() -> None:
+    """Aliases are transitive: what two records call by the two names of a third is one flaw."""
+    first, second = Advisory("PYSEC-1", ("CVE-1",)), Advisory("OSV-2", ("CVE-2",))
+    between = Advisory("GHSA-x", ("CVE-1", "CVE-2"))
+    of = Dependency(Pin(PYPI, "project", "1.0"), Place("requirements.txt", 1))
+    matches = [Match(of, first), Match(of, second)]
+    assert len(findings.components(matches)) == 2
+    (group,) = findings.components(matches, findings.leaders([between]))
+    assert [each.advisory.id for each in group] == ["PYSEC-1", "OSV-2"]

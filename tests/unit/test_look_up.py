@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from pip_assay import net
+from pip_assay.model import UNCOVERED
 from tests.server import Reply, Server
+from tests.serving import Serving
 from tests.transcripts import NOW, PROJECTS, RECORDS, Person, copy
 
 
@@ -241,6 +243,42 @@ def test_only_python_packages_are_asked_about(service: str, person: Person, serv
     assert (said.code, skipped) == (0, {"clean": None, "other": "no advisory data cover its ecosystem"})
 
 
+BILL = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.5",
+    "components": [
+        {"type": "library", "name": purl, "purl": f"pkg:{purl}"}
+        for purl in ("pypi/alpha@1.2", "rpm/almalinux/thing@1.0-1.el8?distro=almalinux-8", "cargo/crate@1.0.0",
+                     "npm/other@1.0.0", "apk/alpine/zlib@1.2-r0?distro=3.18")
+    ],
+}  # fmt: skip
+ERRATA: dict[str, object] = {
+    "id": "ALSA-2026:1", "modified": "2026-11-20T00:00:00Z",
+    "affected": [{"package": {"ecosystem": "AlmaLinux:8", "name": "thing"},
+                  "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.0-2.el8"}]}]}],
+}  # fmt: skip
+
+
+def test_a_server_of_ones_own_is_asked_about_what_wheels_and_images_carry(person: Person, tmp_path: Path) -> None:
+    """What the local database finds, `-s osv` finds at `serve` of the same: what that has not is covered by nothing."""
+    (person.folder / "bom.json").write_text(json.dumps(BILL), encoding="utf-8")
+    for ecosystem, archive in (("PyPI", bulk()), ("AlmaLinux", bulk(ERRATA))):
+        (tmp_path / "copy" / ecosystem).mkdir(parents=True)
+        (tmp_path / "copy" / ecosystem / "all.zip").write_bytes(archive)
+    held = tmp_path / "held.db"
+    assert person.types("db", "update", "--from", str(tmp_path / "copy"), "--db", str(held)).code == 0
+    local = json.loads(person.types("bom.json", "--db", str(held), "--offline", "-f", "json").stdout)
+    with Serving(held) as serving:
+        said = person.types("bom.json", "-s", "osv", "--osv-url", serving.url, "-f", "json")
+    found = json.loads(said.stdout)
+    assert {"ALSA-2026:1", "PYSEC-2026-1"} <= {each["id"] for each in found["findings"]}
+    assert [each["id"] for each in found["findings"]] == [each["id"] for each in local["findings"]]
+    reasons = {each["name"]: each.get("skip_reason") for each in found["dependencies"]}
+    assert reasons == {each["name"]: each.get("skip_reason") for each in local["dependencies"]}
+    assert {name for name, why in reasons.items() if why == UNCOVERED} == {"crate", "other", "zlib"}
+    assert found["problems"] == local["problems"] == []
+
+
 PRIVATE = {
     "Pipfile": '[[source]]\nurl = "https://packages.example/simple"\nname = "own"\n[packages]\nsecret = "==1.0"\n',
     "pyproject.toml": '[project]\nname = "x"\nversion = "1"\ndependencies = ["secret==1.0"]\n'
@@ -257,3 +295,12 @@ def test_a_name_that_may_be_private_stays_home(name: str, service: str, person: 
     said = person.types(name, "--no-deps", "-s", service, "--osv-url", f"{server.url}/v1/query")
     assert said.code == 3
     assert not any("secret" in each.path + each.body.decode() for each in server.asked)
+
+
+def test_a_service_that_nothing_is_asked_of_is_not_named(person: Person, server: Server) -> None:
+    """Where nothing may be sent, nobody is told of a question about nothing."""
+    component = {"type": "library", "name": "x", "version": "1.0", "purl": "pkg:npm/x@1.0"}
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [component]}
+    (person.folder / "bom.json").write_text(json.dumps(document))
+    said = person.types("bom.json", "-s", "osv", "--osv-url", f"{server.url}/v1/query")
+    assert (said.stderr, server.asked) == ("", [])

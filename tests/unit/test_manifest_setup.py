@@ -1,5 +1,6 @@
 """setup.cfg and setup.py: what setuptools is told, read and never run."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -180,8 +181,14 @@ def test_places_in_a_program(tmp_path: Path) -> None:
         ("setup(x=1, install_requires=" + "+".join(["['a']"] * 5000) + ")", "nested too deeply", 0),
     ],
 )
-def test_setup_py_that_cannot_be_followed(tmp_path: Path, text: str, what: str, line: int) -> None:
+def test_setup_py_that_cannot_be_followed(
+    tmp_path: Path, text: str, what: str, line: int, request: pytest.FixtureRequest
+) -> None:
     """What only running it could tell is a problem with its line, and it is not run."""
+    # Libraries that other tests import raise the limit for everybody.
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    request.addfinalizer(lambda: sys.setrecursionlimit(before))
     found = read(tmp_path, "setup.py", text)
     assert found.roots == ()
     assert what in whats(found)[0][0]

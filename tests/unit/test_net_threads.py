@@ -11,6 +11,7 @@ import pytest
 from pip_assay import net
 from pip_assay.errors import NetworkError, NotFound
 from pip_assay.net.threads import Passing
+from pip_assay.settings import Outside, Settings, network
 from tests.server import Asked, Reply, Server, quick
 
 QUICK = quick()
@@ -129,3 +130,17 @@ def test_ctrl_c_ends_the_program_while_servers_hang() -> None:
             running.send_signal(signal.SIGINT)
             assert running.communicate(timeout=20)[0] == "stopped\n"
     assert running.returncode == 0
+
+
+def test_what_waits_is_told_how_far_it_is() -> None:
+    """One call for each answer, with how many are there and how many were asked for; failures are answers, too."""
+    told: list[tuple[int, int]] = []
+
+    def failing() -> int:
+        raise NetworkError("no")
+
+    here = QUICK._replace(progress=lambda *step: told.append(step))
+    net.gather(here, [lambda: 1, failing, lambda: 2])
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    outside = Outside({}, ".", 0.0, progress=lambda *step: told.append(step))
+    assert network(Settings(), outside).progress is outside.progress

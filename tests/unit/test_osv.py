@@ -336,3 +336,29 @@ def test_every_real_record_is_read(shared_data: Path) -> None:
                 assert all(rating.score is not None for rating in advisory.ratings)
                 read += 1
     assert read > 9000
+
+
+@pytest.mark.parametrize(
+    ("ecosystems", "fields", "cves"),
+    [
+        (
+            ["AlmaLinux:8"],
+            {"related": ["CVE-2023-4863", "cve-2023-1", "CVE-2023-1", "RHSA-1"]},
+            ["CVE-2023-4863", "CVE-2023-1"],
+        ),
+        (["Alpine:v3.18"], {"upstream": ["CVE-2022-37434"]}, ["CVE-2022-37434"]),
+        (["Debian:12", "Ubuntu:22.04:LTS"], {"upstream": ["CVE-2"], "related": ["CVE-1"]}, ["CVE-2", "CVE-1"]),
+        (["PyPI"], {"related": ["CVE-2023-4863"]}, []),
+        (["PyPI"], {"upstream": ["CVE-2023-4863", "GHSA-a"]}, ["CVE-2023-4863"]),
+        (["AlmaLinux:8", "PyPI"], {"related": ["CVE-2023-4863"]}, []),
+        (["crates.io"], {"related": ["CVE-2023-4863"]}, []),
+        ([], {"related": ["CVE-2023-4863"]}, []),
+        (["AlmaLinux:8"], {"related": ["CVE-1", "CVE-2"], "aliases": ["CVE-1"]}, ["CVE-2"]),
+        (["AlmaLinux:8"], {"related": "CVE-1", "upstream": [7, None, "CVE- 1", "CVE-1\n"]}, []),
+    ],
+)
+def test_the_cves_that_a_record_speaks_of(ecosystems: list[str], fields: dict[str, Any], cves: list[str]) -> None:
+    """OSV's `upstream`, and of an erratum of distributions alone `related`; never what is an alias already."""
+    entries = [{"package": {"ecosystem": each, "name": "x"}, "versions": ["1"]} for each in ecosystems]
+    found = osv.advisory(record("X-1", affected=entries, **fields))
+    assert found.upstream == tuple(cves)

@@ -16,7 +16,7 @@ from pip_assay.advisories import export as bulk
 from pip_assay.advisories.catch_up import Fetched
 from pip_assay.advisories.delivery import Delivered
 from pip_assay.advisories.sync import Updated
-from pip_assay.errors import DatabaseError, NetworkError, Unreadable
+from pip_assay.errors import DatabaseError, NetworkError, Unreadable, UsageError
 from pip_assay.model import Place, Problem
 from tests.osv_export import archive, export, record
 from tests.server import Asked, Reply, Script, Server, quick
@@ -271,14 +271,12 @@ def test_credentials_are_used_and_not_kept(path: str, tmp_path: Path) -> None:
 
 
 def test_the_name_of_an_ecosystem_is_quoted(path: str, tmp_path: Path) -> None:
-    """A space is no part of an address, and a name with a slash stays one name."""
+    """A space is no part of an address."""
     with Server(
         {"/GitHub%20Actions/all.zip": Reply(zipped(tmp_path, record("X-1", ecosystem="GitHub Actions")))}
     ) as server:
         update(path, server.url, ecosystems=("GitHub Actions",))
-        with pytest.raises(DatabaseError):
-            update(path, server.url, ecosystems=("../x",))
-        assert server.paths()[-1] == "/..%2Fx/all.zip"
+        assert server.paths()[-1] == "/GitHub%20Actions/all.zip"
 
 
 # --- what goes wrong -------------------------------------------------------------------------------
@@ -386,14 +384,42 @@ def test_a_download_larger_than_the_limit_is_refused(path: str, monkeypatch: pyt
         update(path, server.url)
 
 
-def test_a_database_of_an_older_schema_is_made_anew(path: str, tmp_path: Path) -> None:
-    """It cannot be read any more, so the update begins anew, and says what is lost."""
+@pytest.mark.parametrize("name", ["", "../PyPI", "a/b", "a\\b", "..", "/etc"])
+def test_a_name_that_could_be_a_path_is_refused(name: str, path: str, tmp_path: Path) -> None:
+    """A name becomes a part of an address or of a path, and leads nowhere else."""
+    with pytest.raises(UsageError, match="is not the name of an ecosystem"):
+        update(path, export(tmp_path / "a" / "b", record("X-1")), ecosystems=(name,))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pypi", "name it as the export does: PyPI"),
+        ("AlmaLinux:8", "name it as the export does: AlmaLinux"),
+        ("almalinux:9", "name it as the export does: AlmaLinux"),
+        ("Crates.io", "name it as the export does: crates.io"),
+        ("npm", "name the address or the folder of an export: --from"),
+        ("Rocky Linux:8", "name it as the export does: Rocky Linux"),
+        ("Elsewhere", "name the address or the folder of an export: --from"),
+    ],
+)
+def test_a_name_in_another_spelling_gets_the_right_one(name: str, hint: str, path: str, tmp_path: Path) -> None:
+    """OSV's own names are offered where the export has none of the name that was given, on the disk and from afar."""
+    with Server() as server:
+        for origin in (export(tmp_path / "a", record("X-1")), server.url):
+            with pytest.raises(Unreadable) as raised:
+                update(path, origin, ecosystems=(name,))
+            assert raised.value.hint == hint
+
+
+def test_a_database_of_an_older_schema_loses_nothing(path: str, tmp_path: Path) -> None:
+    """What was imported by hand stays, whoever wrote it down."""
     build.build(path, [archive(tmp_path / "own.zip", record("ACME-1"))], now=NOW)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {database.SCHEMA - 1}")
     updated = update(path, export(tmp_path / "a", record("X-1")))
-    assert ids(path) == ["X-1"]
-    assert [problem.hint for problem in updated.skipped] == ["import that again: pip-assay db import PATH"]
+    assert ids(path) == ["ACME-1", "X-1"]
+    assert updated.skipped == ()
 
 
 def test_a_newer_database_is_left_alone(path: str, tmp_path: Path) -> None:

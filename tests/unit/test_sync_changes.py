@@ -402,13 +402,13 @@ def test_a_note_for_other_records_or_none_says_nothing(path: str, tmp_path: Path
     assert fetched(path) == "2027-01-15T08:00:00Z"
 
 
-def test_where_the_note_cannot_be_written_is_told(path: str, tmp_path: Path) -> None:
-    """In one sentence."""
+def test_a_note_that_cannot_be_written_is_no_fault(path: str, tmp_path: Path) -> None:
+    """Nothing has changed, and that is all there is to say: the next update asks again."""
     root = export(tmp_path / "a", *FIRST)
     update(path, root)
     Path(f"{path}.checked").mkdir()
-    with pytest.raises(DatabaseError, match="cannot be written"):
-        update(path, root)
+    updated = update(path, root)
+    assert (updated.skipped, [each.delivered for each in updated.fetched]) == ((), [None])
     assert checks.times(path, digest(path)) == {}
 
 
