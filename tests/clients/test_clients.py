@@ -142,7 +142,8 @@ def test_our_own_audit_finds_the_same(
     asked = ours(requirements, capsys, "-s", "osv", "--osv-url", served[0].url)
     assert local["dependencies"] == asked["dependencies"]
     assert [each for each in asked["problems"] if each["gap"] == "undecided"]
-    assert local["problems"] == asked["problems"]
+    # Only for the local database is there a command that prints the record.
+    assert [each | {"hint": ""} for each in local["problems"]] == [each | {"hint": ""} for each in asked["problems"]]
     assert any(entry["vulns"] for entry in local["dependencies"])
 
 

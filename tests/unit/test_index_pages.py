@@ -315,3 +315,11 @@ def test_no_page_raises(body: bytes, kind: str) -> None:
     """Whatever the bytes are, they are a page or none, and the status is one of the four, or empty."""
     found = read(body, kind)
     assert found is None or found.status in {*index_pages.STATUSES, ""}
+
+
+def test_an_escape_that_is_no_character_stays_as_it_is_written() -> None:
+    """A character's number of thousands of digits is no reason to stop reading."""
+    digits = "9" * 5000
+    page = index_pages.read(f'<a href="x/alpha-1.0.tar.gz" data-yanked="&#{digits};">x</a>'.encode(), "text/html")
+    assert page is not None
+    assert f"&#{digits[:400]}" in repr(page)

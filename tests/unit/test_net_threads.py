@@ -103,7 +103,8 @@ def test_an_error_of_another_kind_is_raised_and_ends_the_work() -> None:
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background has had ignored
 sys.path[:0] = [{source!r}]
 from pip_assay import net
 here = net.network({{'PIP_CONFIG_FILE': {null!r}}}, timeout=60)
