@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from pip_assay import versions
-from pip_assay.model import Advisory, Affected, Certainty, Claim, Dependency, Pin, Problem, Range, Span
+from pip_assay.model import Dependency, Pin, Problem
+from pip_assay.records import Advisory, Affected, Certainty, Claim, Range, Span
 from pip_assay.values import NamedTuple
 
 ORDERED = ("ECOSYSTEM", "SEMVER")
@@ -19,6 +20,9 @@ MALWARE = "MAL-"
 
 EVERYTHING = (versions.START, versions.END)
 
+_FEW = 8  # ranges that listed versions are looked for in, as a hostile record may have thousands of both
+_KEPT = 1 << 15  # versions of an ecosystem
+
 _Interval = tuple[bytes, bytes]
 
 
@@ -28,6 +32,52 @@ class Hit(NamedTuple):
     dependency: Dependency
     advisory: str
     certainty: Certainty
+
+
+class Scale(NamedTuple):
+    """How releases of a project are compared with one of them, which may not say its epoch.
+
+    epochs  whether they count. Of an RPM package that says none, versions and releases alone are compared: auditwheel
+            leaves epochs out, and as one of epoch 0 it would be older than every fix of epoch 1.
+    """
+
+    ecosystem: str
+    epochs: bool
+
+    def key(self, version: str) -> bytes | None:
+        """Return the key of a release of the project; None where its order cannot place it."""
+        key = versions.key(self.ecosystem, version)
+        return key if self.epochs or key is None else versions.without_epoch(key)
+
+    def claims(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Return claims about the project, with the bounds that those keys are compared with."""
+        if self.epochs:
+            return claims
+        return [each._replace(spans=tuple([self._span(*span) for span in each.spans])) for each in claims]
+
+    def within(self, interval: _Interval, key: bytes) -> bool:
+        """Return whether an interval holds one of those keys, or may."""
+        start, end, _ = self._span(*interval)
+        return start <= key < end
+
+    def note(self, interval: _Interval) -> str:
+        """Return what is to be said of a comparison with an interval: that an epoch did not count."""
+        is_left_out = not self.epochs and any(map(versions.has_epoch, interval))
+        return "; compared without the epoch, which is not stated" if is_left_out else ""
+
+    def _span(self, start: bytes, end: bytes, certainty: Certainty = "affected") -> Span:
+        """Return a span as it is compared. From a high version of one epoch to a low one of the next, all may be in."""
+        if self.epochs:
+            return Span(start, end, certainty)
+        low, high = versions.without_epoch(start), versions.without_epoch(end)
+        if low < high:
+            return Span(low, high, certainty)
+        return Span(*EVERYTHING, "possible" if certainty == "affected" else certainty)
+
+
+def scale(pin: Pin) -> Scale:
+    """Return how releases of the pin's project are compared with the pin."""
+    return Scale(pin.ecosystem, not versions.lacks_epoch(pin.ecosystem, pin.version))
 
 
 def claim(record_id: str, affected: Sequence[Affected]) -> Claim:
@@ -46,7 +96,7 @@ def claim(record_id: str, affected: Sequence[Affected]) -> Claim:
         if lists_all:
             found["possible"] += filter(_is_open, certain)
             certain = [interval for interval in certain if not _is_open(interval)]
-        certain += listed
+        certain += _outside(certain, listed)
         if not entry.versions:
             found["undecided"] += unsure
         below, above = _at_last_known(entry, _union(certain))
@@ -74,48 +124,66 @@ def certainty(claimed: Claim, key: bytes | None, text: str) -> Certainty | None:
 def hits(
     dependencies: Iterable[Dependency], claims: Mapping[tuple[str, str], Sequence[Claim]]
 ) -> tuple[list[Hit], list[tuple[Dependency, Problem]]]:
-    """Return what affects the dependencies, or may, and a problem for each that cannot be judged."""
+    """Return what affects the dependencies, or may, and a problem for each that cannot be judged.
+
+    A version that nobody can place is no problem of what is inside a distribution where no record names the project.
+    """
     found: list[Hit] = []
     doubts: list[tuple[Dependency, Problem]] = []
+    judged: dict[Pin, tuple[bool, list[tuple[str, Certainty]]]] = {}
     for dependency in dependencies:
         pin = dependency.pin
-        key = versions.key(pin.ecosystem, pin.version)
-        if key is None:
+        said = claims.get((pin.ecosystem, pin.name), ())
+        if not said and dependency.inside:
+            continue
+        if pin not in judged:  # many wheels carry the same crate
+            judged[pin] = _judged(pin, said)
+        is_placed, verdicts = judged[pin]
+        if not is_placed:
             doubts.append((dependency, _unplaced(dependency)))
-        for claimed in claims.get((pin.ecosystem, pin.name), ()):
-            verdict = certainty(claimed, key, pin.version)
-            if verdict == "undecided" and key is not None:
-                doubts.append((dependency, _undecided(dependency, claimed.advisory)))
-            elif verdict and verdict != "undecided":
-                found.append(Hit(dependency, claimed.advisory, verdict))
+        for advisory, verdict in verdicts:
+            if verdict != "undecided":
+                found.append(Hit(dependency, advisory, verdict))
+            elif is_placed:
+                doubts.append((dependency, _undecided(dependency, advisory)))
     return found, doubts
+
+
+def _judged(pin: Pin, said: Sequence[Claim]) -> tuple[bool, list[tuple[str, Certainty]]]:
+    """Return whether the order can place a release, and how surely each record affects it that does, or may."""
+    compared = scale(pin)
+    key = compared.key(pin.version)
+    every = ((each.advisory, certainty(each, key, pin.version)) for each in compared.claims(said))
+    return key is not None, [(advisory, verdict) for advisory, verdict in every if verdict]
 
 
 def because(advisory: Advisory, pin: Pin) -> str:
     """Return how the record includes the release, as a person would say it: ">= 1.0, < 2.1" or "listed"."""
-    key = versions.key(pin.ecosystem, pin.version)
+    compared = scale(pin)
+    key = compared.key(pin.version)
     if key is None:
         return "listed"
     entries = [entry for entry in advisory.affected if (entry.ecosystem, entry.name) == (pin.ecosystem, pin.name)]
     lists_all = _lists_all(advisory.id, entries)
     doubt = ""
     for entry in entries:
-        if _at_last_known(entry, [(key, key + b"\x00")])[1]:
+        if any(compared.within(above, key) for above in _at_last_known(entry, [EVERYTHING])[1]):
             return f"above the last known affected release ({entry.last_known})"
-        for interval, words in _including(entry, key):
+        for interval, words in _including(entry, key, compared):
             if not (lists_all and _is_open(interval)):
                 return words
             doubt = f"not among the releases that {advisory.id} lists, but in its range ({words})"
-    is_listed = any(start <= key < end for entry in entries for start, end in _listed(entry)[0])
-    return doubt if doubt and not is_listed else "listed"
+    listed = (each for entry in entries for each in _listed(entry)[0] if compared.within(each, key))
+    found = next(listed, None)
+    return doubt if doubt and not found else f"listed{compared.note(found) if found else ''}"
 
 
-def _including(entry: Affected, key: bytes) -> Iterator[tuple[_Interval, str]]:
+def _including(entry: Affected, key: bytes, compared: Scale) -> Iterator[tuple[_Interval, str]]:
     """Yield the intervals of the entry's ranges that hold the key, and their words."""
     for events in entry.ranges:
-        for start, end in _intervals(entry.ecosystem, events)[0] if events.kind in ORDERED else ():
-            if start <= key < end:
-                yield (start, end), _words(entry.ecosystem, events, start, end)
+        for interval in _intervals(entry.ecosystem, events)[0] if events.kind in ORDERED else ():
+            if compared.within(interval, key):
+                yield interval, _words(entry.ecosystem, events, *interval) + compared.note(interval)
 
 
 def fixes(advisory: Advisory, ecosystem: str, name: str) -> tuple[str, ...]:
@@ -152,20 +220,36 @@ def _is_open(interval: _Interval) -> bool:
 
 def _listed(entry: Affected) -> tuple[list[_Interval], list[str]]:
     """Return the listed versions as intervals, each with its local versions, and those that no order can place."""
-    found = [_release(entry.ecosystem, text) for text in entry.versions]
-    placed = [interval for interval in found if interval]
+    found = list(map(_releases(entry.ecosystem).__getitem__, entry.versions))
+    placed = list(filter(None, found))
     if len(placed) == len(found):
         return placed, []
     return placed, [text for text, interval in zip(entry.versions, found, strict=True) if not interval]
 
 
-@lru_cache(maxsize=1 << 16)
-def _release(ecosystem: str, text: str) -> _Interval | None:
-    """Return a listed version as an interval; it is kept, because records list the same versions over and over."""
-    key = versions.key(ecosystem, text)
-    if key is None:
-        return None
-    return key, key + (b"\x00" if versions.has_local(ecosystem, text) else versions.ABOVE_LOCALS)
+class _Releases(dict[str, _Interval | None]):
+    """An ecosystem's listed versions as intervals; they are kept, because records list the same ones over and over."""
+
+    def __init__(self, ecosystem: str) -> None:
+        self._ecosystem = ecosystem
+
+    def __missing__(self, text: str) -> _Interval | None:
+        if len(self) == _KEPT:
+            self.clear()
+        key = versions.key(self._ecosystem, text)
+        end = b"\x00" if versions.has_local(self._ecosystem, text) else versions.ABOVE_LOCALS
+        self[text] = found = None if key is None else (key, key + end)
+        return found
+
+
+_releases = lru_cache(maxsize=16)(_Releases)
+
+
+def _outside(ranges: list[_Interval], listed: list[_Interval]) -> list[_Interval]:
+    """Return the listed versions that the first few ranges do not include: most records list what their ranges say."""
+    for low, high in ranges[:_FEW]:
+        listed = [interval for interval in listed if interval[0] < low or interval[1] > high]
+    return listed
 
 
 def _ranges(entry: Affected) -> tuple[list[_Interval], list[_Interval]]:
@@ -218,10 +302,13 @@ def _point(ecosystem: str, bound: str, text: str) -> bytes | None:
 
 
 def _walk(points: list[tuple[bytes, bool]]) -> list[_Interval]:
-    """Return the intervals between introductions and ends. On a tie an end comes first, then an introduction."""
+    """Return the intervals between introductions and ends; both at one point change nothing (docs/matching.md)."""
     found: list[_Interval] = []
     start: bytes | None = None
-    for point, begins in sorted(points):
+    every = set(points)
+    for point, begins in sorted(every):
+        if (point, not begins) in every:
+            continue
         if begins and start is None:
             start = point
         elif not begins and start is not None:
@@ -246,6 +333,8 @@ def _at_last_known(entry: Affected, intervals: list[_Interval]) -> tuple[list[_I
     GHSA's `last_known_affected_version_range` ("<= 1.2", "< 2") bounds what is known where no release is patched;
     releases above it are only possibly affected. An entry that names a fix needs no such bound.
     """
+    if not entry.last_known:
+        return intervals, []
     sign, _, text = entry.last_known.strip().partition(" ")
     bound = _point(entry.ecosystem, "last_affected" if sign == "<=" else "fixed", text.strip())
     if sign not in ("<", "<=") or bound is None or _ends(entry):

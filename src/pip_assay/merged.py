@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from pip_assay import findings, match, severity, versions
-from pip_assay.model import Advisory, Affected, Certainty, Event, Range, Severity, Signals
+from pip_assay.model import Severity, Signals
+from pip_assay.records import Advisory, Affected, Certainty, Event, Range
 from pip_assay.values import NamedTuple
 
 _SIGNS = {"fixed": "<", "limit": "<", "last_affected": "<="}

@@ -4,9 +4,13 @@ They are named tuples because those are frozen, hashable, picklable and cost a t
 at start-up (docs/decisions/001-hot-path.md).
 """
 
+from pip_assay.records import Advisory, Certainty
 from pip_assay.values import Literal, NamedTuple
 
 PYPI = "PyPI"
+
+PYTHON = "Python"
+"""The ecosystem of interpreters: Pin(PYTHON, "cpython", "3.11.9"). OSV has no package for them (PSF's records)."""
 
 # --- what a target is made of ------------------------------------------------------------------
 
@@ -52,6 +56,14 @@ class Origin(NamedTuple):
 
 INDEX = Origin()
 
+Evidence = Literal["", "sbom", "metadata", "list", "file name", "string"]
+"""How it is known that a distribution carries another piece of software; empty for what is no part of one.
+
+"sbom": a bill of materials in its metadata (PEP 770). "metadata": the copy has metadata of its own. "list": the
+carrier lists what it has copied (pip's vendor.txt). "file name": auditwheel or delocate named a library's file
+("libpng16-a1b2c3d4.so.16.43.0"). "string": the text of a version was found in a binary.
+"""
+
 
 class Dependency(NamedTuple):
     """One release that a target contains, and what the target says about it.
@@ -59,11 +71,12 @@ class Dependency(NamedTuple):
     groups    "runtime", "extra:NAME", "group:NAME" or "build"; empty where the source cannot tell.
     requires  normalised names of what it depends on, or "name==version" where the source says which.
     direct    whether the target asks for it by name; None where the source cannot tell.
-    inside    the pin of the distribution whose files carry this one.
+    inside    the pin of the distribution, or of the interpreter, whose files carry this one.
     hashes    "algorithm:hex" strings as written; empty where there are none.
     marker    the environment marker under which it applies, as written.
     skipped   why it is listed and not audited; empty when it is to be audited.
     spelling  the name as the source spells it.
+    known_by  how it is known that what it is inside of carries it.
     """
 
     pin: Pin
@@ -77,6 +90,7 @@ class Dependency(NamedTuple):
     marker: str = ""
     skipped: str = ""
     spelling: str = ""
+    known_by: Evidence = ""
 
 
 NOT_HERE = "does not apply to this interpreter and platform"
@@ -91,7 +105,16 @@ NOT_ASKED = "left out, as the options ask"
 UNCOVERED = "no advisory data cover its ecosystem"
 """The reason of a dependency that no advisory could speak of: it is listed and counted, never taken for clean."""
 
-ACCEPTED = (NOT_HERE, NOT_ASKED, UNCOVERED, INTERNAL)
+NOT_HELD = "the database holds no advisories for "
+"""How the reason begins of a dependency whose ecosystem a `db update` could bring in: "... crates.io (run: ...)"."""
+
+UNAUDITABLE = "is bundled, and no advisory data name it exactly"
+"""The reason of what a distribution carries and no advisory could be matched with: never guessed into a finding."""
+
+UNKNOWN_PATCH = "its patch release is not known, so it was not audited"
+"""The reason of an interpreter of which only "3.11" is known: each patch release fixes other flaws."""
+
+ACCEPTED = (NOT_HERE, NOT_ASKED, UNCOVERED, INTERNAL, UNAUDITABLE, UNKNOWN_PATCH)
 """The reasons that are no problem by themselves; --strict makes them one."""
 
 
@@ -145,92 +168,6 @@ class Inventory(NamedTuple):
     groups: tuple[str, ...] = ()
 
 
-# --- what is known about releases --------------------------------------------------------------
-
-
-class Event(NamedTuple):
-    """One event of an OSV range: bound is "introduced", "fixed", "last_affected" or "limit"."""
-
-    bound: str
-    version: str
-
-
-class Range(NamedTuple):
-    """An OSV range: kind is "ECOSYSTEM", "SEMVER" or "GIT"; events in the record's own order."""
-
-    kind: str
-    events: tuple[Event, ...]
-
-
-class Affected(NamedTuple):
-    """What one record says about one project, as published.
-
-    name         normalised.
-    last_known   GHSA's `last_known_affected_version_range`, e.g. "<= 1.2.3"; empty where absent.
-    symbols      module and attribute names that the record calls affected.
-    """
-
-    ecosystem: str
-    name: str
-    versions: tuple[str, ...] = ()
-    ranges: tuple[Range, ...] = ()
-    last_known: str = ""
-    symbols: tuple[str, ...] = ()
-
-
-class Rating(NamedTuple):
-    """A severity vector as published and its base score (0.0 to 10.0; None if it cannot be computed)."""
-
-    kind: str
-    vector: str
-    score: float | None
-
-
-class Advisory(NamedTuple):
-    """One record of one advisory source, as published. Dates are RFC 3339 text; empty where absent.
-
-    upstream    CVEs that it speaks of and that are no aliases: one erratum of a distribution settles many flaws.
-    word        the source's own word for the severity, in lower case: "moderate"; empty where absent.
-    references  (type, url) pairs.
-    """
-
-    id: str
-    aliases: tuple[str, ...] = ()
-    summary: str = ""
-    details: str = ""
-    ratings: tuple[Rating, ...] = ()
-    word: str = ""
-    references: tuple[tuple[str, str], ...] = ()
-    affected: tuple[Affected, ...] = ()
-    published: str = ""
-    modified: str = ""
-    withdrawn: str = ""
-    upstream: tuple[str, ...] = ()
-
-
-Certainty = Literal["affected", "possible", "undecided"]
-
-
-class Span(NamedTuple):
-    """The releases whose key (see versions/) is at least `start` and below `end`."""
-
-    start: bytes
-    end: bytes
-    certainty: Certainty = "affected"
-
-
-class Claim(NamedTuple):
-    """What one live record claims about one project, ready to compare.
-
-    spans  sorted; those of one certainty are disjoint.
-    texts  listed versions that the ecosystem's order cannot place: they match by equality alone.
-    """
-
-    advisory: str
-    spans: tuple[Span, ...] = ()
-    texts: tuple[str, ...] = ()
-
-
 # --- what an audit concludes -------------------------------------------------------------------
 
 
@@ -281,6 +218,8 @@ class Finding(NamedTuple):
     disagreement  what the group's records disagree about, one sentence each.
     malware       whether a record of the group says that the release itself is malicious.
     signals       what is known of its use in attacks.
+    newest        of what is inside a distribution: what the newest release of that carries in its place, one sentence;
+                  empty where that was not asked.
     """
 
     id: str
@@ -297,6 +236,7 @@ class Finding(NamedTuple):
     disagreement: tuple[str, ...] = ()
     malware: bool = False
     signals: Signals = UNKNOWN
+    newest: str = ""
 
 
 Status = Literal["fails", "warns", "known", "ignored", "not_affected"]
@@ -431,10 +371,24 @@ class Heard(NamedTuple):
     unmatched: tuple[tuple[int, str], ...] = ()
 
 
+class Fix(NamedTuple):
+    """What `--fix` has made of one release, as pip-audit lists it.
+
+    old  the release that was there; `new` what took its place, empty where it went, or where nothing was done.
+    why  why nothing was done; empty where something was.
+    """
+
+    name: str
+    old: str
+    new: str = ""
+    why: str = ""
+
+
 class Report(NamedTuple):
     """The whole answer. `problems` are those of no single target (the data, a missing file).
 
     heard  the VEX files that were read; what they say of no finding is told on stderr alone.
+    fixes  what was changed before the audit, by `--fix`.
     """
 
     audits: tuple[Audit, ...]
@@ -442,3 +396,4 @@ class Report(NamedTuple):
     data: Data = Data("none")
     left_out: tuple[LeftOut, ...] = ()
     heard: tuple[Heard, ...] = ()
+    fixes: tuple[Fix, ...] = ()

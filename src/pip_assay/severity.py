@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from pip_assay.model import Advisory, Rating, Severity
+from pip_assay.model import Severity
+from pip_assay.records import Advisory, Rating
 
 ORDER: tuple[Severity, ...] = ("critical", "high", "medium", "low", "unknown", "none")
 """Worst first. An unknown severity may be any, so it is not shown as harmless."""

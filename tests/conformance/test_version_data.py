@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from packaging.version import InvalidVersion, Version
 
-from pip_assay import match, versions
+from pip_assay import flow, match, versions
 from pip_assay.advisories import database, osv
 from pip_assay.cli import main
-from pip_assay.model import PYPI, Dependency, Pin, Place
+from pip_assay.model import PYPI, Dependency, Inventory, Origin, Pin, Place
+from pip_assay.records import Affected, Event, Range
+from pip_assay.settings import Outside, Settings
 from tests import orders
+from tests.transcripts import NOW
 
 
 def events(archive: Path) -> dict[tuple[str, str], set[str]]:
@@ -88,6 +91,50 @@ def test_an_old_openssl_of_a_wheel_is_affected_and_the_fixed_one_is_not(shared_d
     assert "ALSA-2026:38503" in affecting(path, "1:1.1.1k-15.el8_6")
     assert affecting(path, "1:1.1.1k-17.el8_6") == set()
     assert affecting(path, "1:1.1.1k-17.el8_10") == set()
+
+
+@pytest.mark.shared
+def test_what_real_wheels_carry_is_found_without_an_epoch(shared_data: Path, tmp_path: Path) -> None:
+    """Of the openssl-libs that auditwheel names without its epoch, and of a crate, the open flaws alone are found."""
+    path = tmp_path / "advisories.db"
+    update = ["db", "update", "--from", str(shared_data), "--db", str(path)]
+    assert main([*update, "--ecosystem", "PyPI", "--ecosystem", "AlmaLinux", "--ecosystem", "crates.io"]) == 0
+    opencv, uv = Pin(PYPI, "opencv-python-headless", "5.0.0.93"), Pin(PYPI, "uv", "0.13.9")
+    listed = [
+        Dependency(Pin(ecosystem, name, version), Place("sbom"), origin=Origin("bundled"), inside=host)
+        for ecosystem, name, version, host in (
+            ("AlmaLinux:8", "openssl-libs", "1.1.1k-15.el8_6", opencv),
+            ("AlmaLinux:8", "openssl-libs", "1.1.1k-17.el8_6", opencv),
+            ("crates.io", "rsa", "0.9.10", uv),
+        )
+    ]
+    settings = Settings(database=str(path), offline=True, max_database_age=1e6, no_config=True)
+    report = flow.judge([Inventory(".venv", "environment", tuple(listed))], settings, Outside({}, str(tmp_path), NOW))
+    found = {(each.finding.dependency.pin.version, each.finding.id): each.finding for each in report.audits[0].verdicts}
+    openssl = found.pop(("1.1.1k-15.el8_6", "ALSA-2026:38503"))
+    assert openssl.fixed_in == ("1:1.1.1k-17.el8_6",)
+    assert openssl.because == "< 1:1.1.1k-17.el8_6; compared without the epoch, which is not stated"
+    assert found.pop(("0.9.10", "RUSTSEC-2023-0071")).fixed_in == ()
+    assert {version for version, _ in found} <= {"1.1.1k-15.el8_6"}
+    assert all(each.fixed_in[0] == "1:1.1.1k-16.el8_6" for each in found.values())
+    assert report.audits[0].upgrades == ()
+
+
+@pytest.mark.shared
+def test_packages_without_their_epoch_are_below_the_fixes_that_rpm_puts_above_them(shared_data: Path) -> None:
+    """Of each of AlmaLinux's packages with an epoch, each fixed release against each fix, as rpm compares the rest."""
+    judged = 0
+    for (ecosystem, name), texts in sorted(events(shared_data / "AlmaLinux" / "all.zip").items()):
+        some = sorted(texts)[:6] if any(":" in text and not text.startswith("0:") for text in texts) else []
+        for fixed in some:
+            ranges = (Range("ECOSYSTEM", (Event("introduced", "0"), Event("fixed", fixed))),)
+            claims = {(ecosystem, name): [match.claim("X-1", [Affected(ecosystem, name, (), ranges)])]}
+            for text in some:
+                bare = text.rpartition(":")[2]
+                hits, _ = match.hits([Dependency(Pin(ecosystem, name, bare), Place("wheel"))], claims)
+                assert bool(hits) == (orders.rpm(bare, fixed.rpartition(":")[2]) < 0), (name, bare, fixed)
+                judged += 1
+    assert judged > 1000
 
 
 def affecting(path: Path, version: str) -> set[str]:

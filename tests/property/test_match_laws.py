@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
 from pip_assay import match, versions
-from pip_assay.model import PYPI, Affected, Certainty, Event, Range
+from pip_assay.model import PYPI
+from pip_assay.records import Affected, Certainty, Event, Range
 
 NAMES = ["0.1", "1.0a1", "1.0rc1", "1.0", "1.0+local", "1.0.post1", "1.1.dev1", "1.1", "1.2", "2.0", "2.0.1", "1!0.1"]
 JUNK = ["2019-09-12", "0.1-bulbasaur", "dev", ""]
@@ -59,7 +60,11 @@ def _in_range(events: Range, text: str) -> bool:
     if limits and not any(version < limit for limit in limits):
         return False
     affected = False
+    ends = {Version(at) for bound, at in events.events if bound == "fixed"}
+    ties = {Version(at) for bound, at in events.events if bound == "introduced" and at != "0"} & ends
     for bound, at in sorted(events.events, key=_position):
+        if bound in ("introduced", "fixed") and at != "0" and Version(at) in ties:
+            continue  # two ranges touch, and nothing changes; or one of them is empty
         if bound == "introduced" and (at == "0" or Version(at) <= version):
             affected = True
         if bound == "fixed" and Version(at) <= version:
@@ -70,7 +75,7 @@ def _in_range(events: Range, text: str) -> bool:
 
 
 def _position(event: Event) -> tuple[bool, Any, int]:
-    """On a tie a fix ends, an introduction begins, a last affected release closes. "0" is before everything."""
+    """On a tie a last affected release closes what an introduction begins. "0" is before everything."""
     rank = {"fixed": 0, "introduced": 1, "last_affected": 2, "limit": 3}[event.bound]
     if event == ("introduced", "0"):
         return False, Version("0.dev0"), rank

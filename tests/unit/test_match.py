@@ -3,7 +3,8 @@
 import pytest
 
 from pip_assay import match, versions
-from pip_assay.model import PYPI, Advisory, Affected, Claim, Dependency, Event, Pin, Place, Range, Span
+from pip_assay.model import PYPI, Dependency, Pin, Place
+from pip_assay.records import Advisory, Affected, Claim, Event, Range, Span
 
 ALWAYS = (Range("ECOSYSTEM", (Event("introduced", "0"),)),)
 
@@ -147,3 +148,71 @@ def test_because_names_the_range_among_several_and_the_soft_bound() -> None:
     assert match.because(soft, Pin(PYPI, "project", "2")) == above
     assert match.because(soft, Pin(PYPI, "project", "1")) == "every release"
     assert match.because(soft, Pin(PYPI, "project", "not a version")) == "listed"
+
+
+def openssl(*events: tuple[str, str], listed: tuple[str, ...] = (), last_known: str = "") -> Advisory:
+    ranges = (Range("ECOSYSTEM", tuple(Event(*event) for event in events)),) if events else ()
+    return Advisory("X-1", affected=(Affected("AlmaLinux:8", "openssl-libs", listed, ranges, last_known),))
+
+
+@pytest.mark.parametrize(
+    ("record", "version", "expected"),
+    [
+        (openssl(("introduced", "0"), ("fixed", "1:2.0-1")), "1.0-1", "< 1:2.0-1; compared without the epoch"),
+        (openssl(("introduced", "1:0.5-1"), ("fixed", "1:2.0-1")), "1.0-1", ">= 1:0.5-1, < 1:2.0-1; compared without"),
+        (openssl(("introduced", "0"), ("last_affected", "1:2.0-1")), "2.0-1", "<= 1:2.0-1; compared without the epoch"),
+        (openssl(("introduced", "2.0-1"), ("fixed", "1:1.0-1")), "9-1", ">= 2.0-1, < 1:1.0-1; compared without the"),
+        (openssl(listed=("1:1.0-1",)), "1.0-1", "listed; compared without the epoch"),
+        (openssl(("introduced", "0"), last_known="<= 1:0.5-1"), "1.0-1", "above the last known affected release"),
+        (openssl(("introduced", "0"), ("fixed", "2.0-1")), "1.0-1", "< 2.0-1"),
+        (openssl(("introduced", "0"), ("fixed", "0:2.0-1")), "1.0-1", "< 0:2.0-1"),
+        (openssl(("introduced", "0"), ("fixed", "1:2.0-1")), "1:1.0-1", "< 1:2.0-1"),
+        (openssl(("introduced", "0")), "1.0-1", "every release"),
+    ],
+)
+def test_because_says_where_an_epoch_did_not_count(record: Advisory, version: str, expected: str) -> None:
+    """Auditwheel leaves epochs out: that is said where the bound has one that is not 0, and nowhere else."""
+    said = match.because(record, Pin("AlmaLinux:8", "openssl-libs", version))
+    assert said.startswith(expected)
+    assert ("compared without the epoch, which is not stated" in said) == ("compared" in expected)
+
+
+def test_what_cannot_be_decided_stays_so_where_epochs_do_not_count() -> None:
+    """A range whose end cannot be read is undecided, also where its bounds are of two epochs."""
+    claimed = Claim("X-1", (Span(b"\x10\x12\x02\x00", b"\x11\x11\x02\x00", "undecided"),))
+    pin = Pin("AlmaLinux:8", "openssl-libs", "1-1")
+    hits, ((_, problem),) = match.hits([Dependency(pin, Place("w"))], {(pin.ecosystem, pin.name): [claimed]})
+    assert (hits, problem.gap) == ([], "undecided")
+
+
+def test_an_unreadable_version_inside_a_distribution_is_a_problem_where_a_record_names_it() -> None:
+    """What no record speaks of cannot be affected; of the thousands of crates in wheels nobody hears for nothing."""
+    inside = dependency("not a version")._replace(inside=Pin(PYPI, "host", "1"))
+    assert match.hits([inside], {}) == ([], [])
+    claims = {(PYPI, "project"): (match.claim("X-1", [entry()]),)}
+    assert [problem.gap for _, problem in match.hits([inside], claims)[1]] == ["version"]
+    assert [problem.gap for _, problem in match.hits([dependency("not a version")], {})[1]] == ["version"]
+
+
+def test_listed_versions_that_many_ranges_include_add_nothing() -> None:
+    """A claim is as small as its ranges, however many they are; a version between two of them stays."""
+    bounds = [(Event("introduced", f"{number}.0"), Event("fixed", f"{number}.5")) for number in range(1, 21)]
+    ranges = tuple(Range("ECOSYSTEM", events) for events in bounds)
+    alone = match.claim("X-1", [entry(ranges=ranges)])
+    assert len(alone.spans) == len(ranges)
+    included = tuple(f"{number}.{minor}" for number in range(1, 21) for minor in (0, 4))
+    assert match.claim("X-1", [entry(ranges=ranges, listed=included)]) == alone
+    assert judge(entry(ranges=ranges, listed=(*included, "2.7", "20.7")), "2.7") == "affected"
+    assert judge(entry(ranges=ranges, listed=(*included, "2.7", "20.7")), "20.7") == "affected"
+
+
+def test_listed_versions_are_read_anew_when_too_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of an import is bounded, and the claims do not depend on it."""
+    listed = ("1.0", "junk", "2.0+local", "3.0", "1.0", "junk")
+    expected = match.claim("X-1", [entry(ranges=(), listed=listed)])
+    assert (len(expected.spans), expected.texts) == (3, ("junk",))
+    monkeypatch.setattr(match, "_KEPT", 2)
+    match._releases.cache_clear()
+    assert match.claim("X-1", [entry(ranges=(), listed=listed)]) == expected
+    assert len(match._releases(PYPI)) <= 2
+    match._releases.cache_clear()

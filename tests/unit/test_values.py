@@ -5,9 +5,10 @@ import typing
 
 import pytest
 
-from pip_assay import model, values
+from pip_assay import model, records, values
 
-NOUNS = [each for each in vars(model).values() if isinstance(each, type) and issubclass(each, tuple)]
+EACH = {**vars(model), **vars(records)}.values()
+NOUNS = [each for each in EACH if isinstance(each, type) and issubclass(each, tuple)]
 
 
 class Ours(values.NamedTuple):

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from pip_assay import match
 from pip_assay.errors import NetworkError
-from pip_assay.model import Advisory, Affected, Claim, Data, Pin
+from pip_assay.model import Data, Pin
+from pip_assay.records import Advisory, Affected, Claim
 
 
 class Looked(NamedTuple):

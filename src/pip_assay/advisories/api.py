@@ -14,8 +14,9 @@ from pip_assay import net
 from pip_assay.advisories import osv
 from pip_assay.advisories.answers import Looked, looked, public_part, why
 from pip_assay.errors import NetworkError
-from pip_assay.model import PYPI, Advisory, Data, Pin
+from pip_assay.model import PYPI, Data, Pin
 from pip_assay.net import Network
+from pip_assay.records import Advisory
 
 ADDRESS = "https://api.osv.dev/v1/query"
 BATCH = 1000

@@ -11,7 +11,8 @@ from pip_assay.advisories import answers, rows
 from pip_assay.advisories.answers import Looked
 from pip_assay.advisories.database import Database
 from pip_assay.errors import UsageError
-from pip_assay.model import UNKNOWN, Advisory, Claim, Data, Pin, Signals
+from pip_assay.model import UNKNOWN, Data, Pin, Signals
+from pip_assay.records import Advisory, Claim
 from pip_assay.values import NamedTuple
 
 _LATER = "SELECT id FROM advisory WHERE published > ? AND id IN ({})"

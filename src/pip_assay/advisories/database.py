@@ -1,19 +1,19 @@
 """The local advisory database, read: which records name a project, and what they say.
 
-One SQLite file that is never changed in place (see swap.py), so it is opened as immutable and no reader waits.
-`SCHEMA` counts up with any change of the tables below, of the keys of versions.py, or of the spans of match.py;
-inherit.py knows those before it.
+One SQLite file that is never changed in place (swap.py), so it is opened as immutable and no reader waits. `SCHEMA`
+counts up with a change of these tables, of the keys of versions/, or of the spans of match.py; see inherit.py.
 """
 
+import _sqlite3 as sqlite3  # what sqlite3 adds to it, datetime and dates in columns, costs 2 ms
 import json
 import os
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from pip_assay import files
 from pip_assay.advisories import checks, osv
 from pip_assay.errors import DatabaseError
-from pip_assay.model import PYPI, Advisory, Certainty, Claim, Data, Rating, Signals, Span
+from pip_assay.model import PYPI, Data, Signals
+from pip_assay.records import Advisory, Certainty, Claim, Rating, Span
 from pip_assay.settings import Settings
 from pip_assay.values import Any, NamedTuple
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pip_assay.advisories.cves import SignalList
 
 FILE_NAME = "advisories.db"
-SCHEMA = 3
+SCHEMA = 4
 APPLICATION = 0x41535359  # "ASSY": in the file's header, it tells our databases from other programs'
 CERTAINTIES: tuple[Certainty, ...] = ("affected", "possible", "undecided")
 
@@ -66,6 +66,7 @@ _SPANS = """SELECT name, advisory, start, end, certainty FROM span
 WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, part"""
 _LISTED = """SELECT name, advisory, text FROM listed
 WHERE ecosystem = ? AND name IN ({}) ORDER BY name, advisory, text"""
+_LISTS = "SELECT 1 FROM listed WHERE ecosystem = ? LIMIT 1"
 _HELD = "SELECT 1 FROM ecosystem WHERE name = ? AND fetched != ''"
 _CLAIMED = """SELECT 1 FROM span WHERE ecosystem >= ?1 AND ecosystem < ?2
 UNION ALL SELECT 1 FROM listed WHERE ecosystem >= ?1 AND ecosystem < ?2 LIMIT 1"""
@@ -236,6 +237,8 @@ class Database:
                 for name, advisory, start, end, certainty in self._among(_SPANS, names, ecosystem):
                     span = Span(start, end, CERTAINTIES[certainty])
                     spans.setdefault((ecosystem, name, advisory), []).append(span)
+                if not self._connection.execute(_LISTS, [ecosystem]).fetchone():
+                    continue
                 for name, advisory, text in self._among(_LISTED, names, ecosystem):
                     texts.setdefault((ecosystem, name, advisory), []).append(text)
             return _by_project(spans, texts)

@@ -14,9 +14,10 @@ from pip_assay import findings, net, severity, versions
 from pip_assay.advisories import osv
 from pip_assay.advisories.answers import Looked, looked, why
 from pip_assay.errors import NetworkError, NotFound
-from pip_assay.model import PYPI, Advisory, Affected, Data, Event, Pin, Range
+from pip_assay.model import PYPI, Data, Pin
 from pip_assay.names import normalise
 from pip_assay.net import Network
+from pip_assay.records import Advisory, Affected, Event, Range
 
 ADDRESS = "https://advisories.ecosyste.ms/api/v1/advisories"
 PAGE = 100

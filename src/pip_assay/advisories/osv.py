@@ -8,14 +8,18 @@ import json
 from collections.abc import Callable, Collection, Iterable
 
 from pip_assay import severity, versions
-from pip_assay.model import PYPI, Advisory, Affected, Event, Range, Rating
+from pip_assay.model import PYPI
 from pip_assay.names import normalise
+from pip_assay.records import Advisory, Affected, Event, Range, Rating
 
 Rate = Callable[[str, str], Rating]
 
 _BOUNDS = ("introduced", "fixed", "last_affected", "limit")
 _KINDS = ("ECOSYSTEM", "SEMVER", "GIT")
 _LONGEST_ID = 200
+_RUST = "RUSTSEC-"
+_INFORMATIONAL = frozenset(("notice", "unmaintained", "unsound"))
+_ERRATUM_WORDS = frozenset(("Critical", "Important", "Moderate", "Low"))
 _UNREADABLE = Event("unreadable", "")
 _UNREADABLE_RANGE = Range("ECOSYSTEM", (_UNREADABLE,))
 
@@ -55,23 +59,38 @@ def advisory(document: object, rate: Rate = severity.rate) -> Advisory:
         raise Malformed("is not an advisory: not a JSON object")
     identifier = _identifier(document.get("id"))
     _check_schema(document.get("schema_version"))
-    entries = _entries(document.get("affected"))
+    entries, summary = _entries(document.get("affected")), _text(document.get("summary"))
     aliases = _aliases(document.get("aliases"), identifier)
-    affected = tuple([affected for entry in entries for affected in _affected(entry)])
+    affected = tuple([affected for entry in entries for affected in _affected(entry, (identifier, *aliases))])
     return Advisory(
         id=identifier,
         aliases=aliases,
-        summary=_text(document.get("summary")),
+        summary=summary,
         details=_text(document.get("details")),
         ratings=_ratings([document, *entries], rate),
-        word=_text(_object(document.get("database_specific")).get("severity")).strip().lower(),
+        word=_text(_object(document.get("database_specific")).get("severity")).strip().lower()
+        or _erratum_word(summary, affected),
         references=_references(document.get("references")),
         affected=affected,
         published=_text(document.get("published")),
         modified=_text(document.get("modified")),
         withdrawn=_withdrawn(document.get("withdrawn")),
         upstream=_upstream(document, (identifier, *aliases), affected),
+        informs=_informs(entries) if identifier.startswith(_RUST) else "",
     )
+
+
+def _erratum_word(summary: str, affected: Collection[Affected]) -> str:
+    """Return the severity that the errata of RPM distributions begin their titles with: "Important: openssl update"."""
+    word, colon, _ = summary.partition(":")
+    is_erratum = colon and word in _ERRATUM_WORDS and affected
+    return word.lower() if is_erratum and all(versions.is_distribution(each.ecosystem) for each in affected) else ""
+
+
+def _informs(entries: Iterable[dict[str, object]]) -> str:
+    """Return what an informational advisory of RustSec says, where no entry of it reports a flaw."""
+    said = {_text(_object(entry.get("database_specific")).get("informational")) for entry in entries}
+    return min(said, default="") if said <= _INFORMATIONAL else ""
 
 
 def _identifier(value: object) -> str:
@@ -113,6 +132,8 @@ def _upstream(document: dict[str, object], own: Iterable[str], affected: Collect
     named = _list(document.get("upstream"))
     if "related" in document and affected and all(versions.is_distribution(each.ecosystem) for each in affected):
         named = [*named, *_list(document["related"])]
+    if not named:
+        return ()
     cves = {each.upper(): None for each in named if isinstance(each, str) and _is_word(each) and _is_cve(each)}
     known = {each.upper() for each in own}
     return tuple([each for each in cves if each not in known])
@@ -139,11 +160,14 @@ def _references(value: object) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _affected(entry: dict[str, object]) -> tuple[Affected, ...]:
-    """Return what an entry says: nothing if it names no project, in two parts if a listed version is unusable."""
+def _affected(entry: dict[str, object], names: tuple[str, ...]) -> tuple[Affected, ...]:
+    """Return what an entry says: nothing if it names no project, in two parts if a listed version is unusable.
+
+    names  the record's id and aliases.
+    """
     package = entry.get("package")
     if package is None:
-        return ()
+        return _of_cpython(entry, names)
     named = _object(package)
     ecosystem, name = _text(named.get("ecosystem")).strip(), _text(named.get("name")).strip()
     if not ecosystem or not name:
@@ -162,10 +186,28 @@ def _affected(entry: dict[str, object]) -> tuple[Affected, ...]:
     return (affected,) if all_read else (affected, Affected(ecosystem, name, ranges=(_UNREADABLE_RANGE,)))
 
 
+def _of_cpython(entry: dict[str, object], names: tuple[str, ...]) -> tuple[Affected, ...]:
+    """Return what an entry without a package says of CPython, which the PSF's records name by its repository alone."""
+    of_git = [item for item in _objects(entry.get("ranges")) if item.get("type") == "GIT" and _is_cpython(item)]
+    if not of_git:
+        return ()
+    from pip_assay import cpython
+
+    events = [event for item in of_git for event in _range(item).events]
+    return cpython.affected(names, _versions(entry.get("versions"))[0], events)
+
+
+def _is_cpython(item: dict[str, object]) -> bool:
+    repository = _text(item.get("repo")).lower().removesuffix("/").removesuffix(".git")
+    return repository.rpartition("//")[2] == "github.com/python/cpython"
+
+
 def _versions(value: object) -> tuple[tuple[str, ...], bool]:
     """Return the listed versions, and whether all of them could be read."""
     if value is None:
         return (), True
+    if isinstance(value, list) and all(value) and {str}.issuperset(map(type, value)):
+        return tuple(value), True
     listed = _list(value)
     versions = tuple([version for version in listed if isinstance(version, str) and version])
     return versions, isinstance(value, list) and len(versions) == len(listed)
@@ -188,11 +230,10 @@ def _range(item: dict[str, object]) -> Range:
 
 
 def _events(item: dict[str, object]) -> list[Event]:
-    events = [
-        Event(bound, version) if isinstance(version, str) else _UNREADABLE
-        for bound in _BOUNDS
-        if (version := item.get(bound)) is not None
-    ]
+    events = []
+    for bound in _BOUNDS:
+        if bound in item and (version := item[bound]) is not None:
+            events.append(Event(bound, version) if isinstance(version, str) else _UNREADABLE)
     return events or [_UNREADABLE]
 
 

@@ -13,8 +13,9 @@ from pip_assay import net, versions
 from pip_assay.advisories import osv
 from pip_assay.advisories.answers import Looked, looked, public_part, why
 from pip_assay.errors import NetworkError, NotFound
-from pip_assay.model import PYPI, Advisory, Affected, Data, Event, Pin, Range
+from pip_assay.model import PYPI, Data, Pin
 from pip_assay.net import Network
+from pip_assay.records import Advisory, Affected, Event, Range
 
 LIMIT = 64 * 1024 * 1024
 HINT = "ask another service with -s, or a local database"

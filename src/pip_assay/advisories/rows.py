@@ -11,10 +11,11 @@ from pip_assay import match
 from pip_assay.advisories import osv
 from pip_assay.advisories.database import CERTAINTIES
 from pip_assay.errors import Unreadable
-from pip_assay.model import Advisory, Affected, Claim
+from pip_assay.records import Advisory, Affected, Claim
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 _NO_SCORES = "{}"
+_LEVEL = 3  # of zlib's nine: 5 makes a database 2.5 % smaller, and takes a quarter more time
 
 
 class Record(NamedTuple):
@@ -51,9 +52,12 @@ def read(content: bytes | Unreadable) -> Record:
 
 def moment(date: str) -> str:
     """Return an RFC 3339 time in UTC with microseconds, so that text order is time order; empty where it is none."""
+    if not date:
+        return ""
     try:
-        parsed = datetime.fromisoformat(date)
-        moment = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(date)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return ""
     return moment.isoformat(timespec="microseconds")
@@ -65,11 +69,22 @@ def whole_seconds(moment: str) -> str:
 
 
 def claims(records: Iterable[Record]) -> Iterator[tuple[str, str, Claim]]:
-    """Yield ecosystem, name and claim for each project that each live record names."""
-    for record in records:
-        if not record.advisory.withdrawn:
-            for (ecosystem, name), entries in _projects(record.advisory).items():
-                yield ecosystem, name, match.claim(record.advisory.id, entries)
+    """Yield ecosystem, name and claim for each project that each live record names.
+
+    What is said of one project is often said of others, as of all packages of a distribution's erratum; it is compiled
+    once. A claim depends on the record's id only in whether that is malware's.
+    """
+    known: dict[tuple[object, ...], Claim] = {}
+    for advisory, *_ in records:
+        if advisory.withdrawn:
+            continue
+        is_malware = advisory.id.startswith(match.MALWARE)
+        for (ecosystem, name), entries in _projects(advisory).items():
+            said = is_malware, ecosystem, *[(each.versions, each.ranges, each.last_known) for each in entries]
+            claim = known.get(said)
+            if claim is None:
+                claim = known[said] = match.claim(advisory.id, entries)
+            yield ecosystem, name, claim._replace(advisory=advisory.id)
 
 
 def _projects(advisory: Advisory) -> dict[tuple[str, str], list[Affected]]:
@@ -91,7 +106,7 @@ def advisories(records: Iterable[Record]) -> Iterator[Row]:
         scores = json.dumps({rating.vector: rating.score for rating in ratings}) if ratings else _NO_SCORES
         known = record.advisory
         dates = record.modified, moment(known.published), moment(known.withdrawn)
-        yield known.id, *dates, record.digest, scores, zlib.compress(record.document, 5)
+        yield known.id, *dates, record.digest, scores, zlib.compress(record.document, _LEVEL)
 
 
 def aliases(records: Iterable[Record]) -> Iterator[Row]:

@@ -10,8 +10,8 @@ See docs/decisions/002-version-keys.md and 011-version-orders.md.
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from pip_assay.model import PYPI
-from pip_assay.versions import pep440
+from pip_assay.model import PYPI, PYTHON
+from pip_assay.versions import numbers, pep440
 
 START = b""
 """Below every version: OSV's `introduced: "0"`."""
@@ -21,6 +21,8 @@ END = b"\xff"
 
 ABOVE_LOCALS = b"\xff"
 """Appended to the key of a public version: above all of its local versions, below the next release."""
+
+_EPOCH_0 = numbers.digits("0")
 
 _LONGEST = 1000
 """Characters: a longer text is no version."""
@@ -38,7 +40,10 @@ _ORDERS = {
         "apk",
     ),
     **dict.fromkeys(("Debian", "Ubuntu"), "dpkg"),
+    # Interpreters: CPython numbers its releases as PEP 440 orders them ("3.13.0rc2").
+    PYTHON: "pep440",
 }
+_PACKAGED = ("rpm", "apk", "dpkg")
 
 
 ECOSYSTEMS = (PYPI, *_ORDERS)
@@ -52,7 +57,7 @@ def is_ordered(ecosystem: str) -> bool:
 
 def is_distribution(ecosystem: str) -> bool:
     """Return whether an ecosystem is a Linux distribution, as far as its order is known here."""
-    return _ORDERS.get(_without_suffix(ecosystem), "semver") != "semver"
+    return _ORDERS.get(_without_suffix(ecosystem)) in _PACKAGED
 
 
 @lru_cache(maxsize=1 << 16)
@@ -69,6 +74,24 @@ def key(ecosystem: str, text: str) -> bytes | None:
         return _order(order)(text) if order and len(text) <= _LONGEST else None
     except OverflowError:
         return None
+
+
+def lacks_epoch(ecosystem: str, text: str) -> bool:
+    """Return whether a version of an RPM package does not say its epoch: then that may be any, not only 0.
+
+    auditwheel writes none into package URLs; a dpkg or Python version without one is of epoch 0.
+    """
+    return ":" not in text and _ORDERS.get(_without_suffix(ecosystem)) == "rpm"
+
+
+def without_epoch(key: bytes) -> bytes:
+    """Return the key of an RPM version without its epoch; START and END stay what they are."""
+    return key if key in {START, END} else key[numbers.length(key) :]
+
+
+def has_epoch(key: bytes) -> bool:
+    """Return whether the key of an RPM version is of another epoch than 0; START and END are of none."""
+    return key not in {START, END} and not key.startswith(_EPOCH_0)
 
 
 def public_key(ecosystem: str, text: str) -> bytes | None:
@@ -89,9 +112,10 @@ def is_prerelease(ecosystem: str, text: str) -> bool:
 
     A distribution has none: it publishes what it has chosen, even where that is upstream's candidate (1.0~rc1-2).
     """
-    if ecosystem == PYPI:
+    order = "pep440" if ecosystem == PYPI else _ORDERS.get(_without_suffix(ecosystem))
+    if order == "pep440":
         return pep440.is_prerelease(text)
-    if _ORDERS.get(_without_suffix(ecosystem)) != "semver":
+    if order != "semver":
         return False
     from pip_assay.versions import semver
 
@@ -106,6 +130,8 @@ def _without_suffix(ecosystem: str) -> str:
 @cache
 def _order(name: str) -> Callable[[str], bytes | None]:
     """Return what makes the keys of an order; most audits meet Python's packages alone, and need none of these."""
+    if name == "pep440":
+        return pep440.key
     if name == "semver":
         from pip_assay.versions import semver
 

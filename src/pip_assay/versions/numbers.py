@@ -27,3 +27,8 @@ def digits(text: str) -> bytes:
     if length > _LONGEST:
         raise OverflowError
     return bytes((_LONG + length,)) + number.to_bytes(length, "big")
+
+
+def length(key: bytes) -> int:
+    """Return how many bytes the number takes with which a key begins."""
+    return 1 if key[0] <= _LONG else 1 + key[0] - _LONG
