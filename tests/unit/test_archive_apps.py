@@ -11,8 +11,10 @@ from pip_assay.model import Inventory, Origin, Place
 from pip_assay.names import normalise
 from pip_assay.sources import archive
 from pip_assay.sources.archive import pex
+from pip_assay.sources.bundled import Reader
 from tests.archives import SETUPTOOLS, Content, installed, metadata, pex_info, put, wheel_name, zipped
 
+CARRIED = Reader()
 ALPHA, BETA = wheel_name("alpha", "1.0"), wheel_name("beta", "2.0")
 INFO = pex_info(ALPHA, BETA, asked=("Alpha[x]==1.0",))
 BELOW = {f".deps/{ALPHA}/{path}": text for path, text in SETUPTOOLS.items()} | {
@@ -39,12 +41,12 @@ def test_a_pex_holds_its_wheels(tmp_path: Path, files: dict[str, Content]) -> No
     """Installed, or as wheels that are installed on the first start; a shebang before the zip changes nothing."""
     content = b"#!/usr/bin/env python3\n" + zipped({"PEX-INFO": INFO, "__main__.py": "", **files})
     path = put(tmp_path, "app.pex", content)
-    inventory = archive.read(path)
+    inventory = archive.read(path, carried=CARRIED)
     assert (inventory.kind, inventory.detail, inventory.problems) == ("pex", "pex 2.9.1", ())
     assert rows(inventory) == IN_PEX
     beta = inventory.dependencies[1]
     assert beta.place == Place(f"{path}/.deps/{BETA}/beta-2.0.dist-info/METADATA", 3)
-    assert archive.parse(content, path) == inventory
+    assert archive.parse(content, path, carried=CARRIED) == inventory
 
 
 @pytest.mark.parametrize("files", [BELOW, RAW])
@@ -52,7 +54,7 @@ def test_a_pex_may_be_a_folder(tmp_path: Path, files: dict[str, Content]) -> Non
     """With `--layout loose` and `--layout packed`."""
     for name, text in {"PEX-INFO": INFO, **files}.items():
         put(tmp_path / "app", name, text.encode() if isinstance(text, str) else text)
-    inventory = archive.read(str(tmp_path / "app"))
+    inventory = archive.read(str(tmp_path / "app"), carried=CARRIED)
     assert (inventory.kind, inventory.problems) == ("pex", ())
     assert rows(inventory) == IN_PEX
     assert inventory.dependencies[1].place == Place(f"{tmp_path}/app/.deps/{BETA}/beta-2.0.dist-info/METADATA", 3)
@@ -75,7 +77,7 @@ def test_what_pex_info_lists_and_is_not_there_is_a_problem(tmp_path: Path) -> No
 @pytest.mark.parametrize("info", [b"", b"{", b"[]", b"\xff\xfe\xfa"])
 def test_a_broken_pex_info_is_a_problem_and_the_rest_is_read(tmp_path: Path, info: bytes) -> None:
     """What was asked for is then unknown."""
-    inventory = archive.read(put(tmp_path, "app.pex", zipped({"PEX-INFO": info, **BELOW})))
+    inventory = archive.read(put(tmp_path, "app.pex", zipped({"PEX-INFO": info, **BELOW})), carried=CARRIED)
     assert [str(one.pin) for one in inventory.dependencies] == [row[0] for row in IN_PEX]
     assert inventory.dependencies[0].direct is None
     (problem,) = inventory.problems
@@ -126,7 +128,7 @@ def test_a_shiv_is_read_as_the_environment_that_it_holds(tmp_path: Path) -> None
     """What pip was asked for is direct; what RECORD lists below a distribution is carried by it."""
     files = {f"site-packages/{path}": text for path, text in site("beta-2.0").items()}
     path = put(tmp_path, "app.pyz", zipped({**files, "environment.json": '{"shiv_version": "1.0.8"}'}))
-    inventory = archive.read(path)
+    inventory = archive.read(path, carried=CARRIED)
     assert (inventory.kind, inventory.detail, inventory.problems) == ("zipapp", "shiv 1.0.8", ())
     assert rows(inventory) == [
         ("alpha 1.0", False, ""), ("beta 2.0", True, ""), ("delta 0.5", False, "alpha"),
@@ -140,7 +142,7 @@ def test_a_zipapp_holds_what_importlib_finds(tmp_path: Path) -> None:
         put(tmp_path / "app", name, str(text).encode())
     path = tmp_path / "app.pyz"
     zipapp.create_archive(tmp_path / "app", path, interpreter="/usr/bin/env python3", compressed=True)
-    inventory = archive.read(str(path))
+    inventory = archive.read(str(path), carried=CARRIED)
     top = sorted((one.metadata["Name"], one.version) for one in distributions(path=[str(path)]))
     assert [tuple(str(one.pin).split()) for one in inventory.dependencies if not one.inside] == top
     assert len(inventory.dependencies) == len(top) + 2

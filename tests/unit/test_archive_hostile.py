@@ -14,8 +14,10 @@ from pip_assay.errors import Unreadable
 from pip_assay.model import Inventory
 from pip_assay.sources import archive
 from pip_assay.sources.archive import contents, tar
+from pip_assay.sources.bundled import Reader
 from tests.archives import SETUPTOOLS, Content, installed, metadata, pex_info, put, tarred, wheel_name, zipped
 
+CARRIED = Reader()
 NAME = wheel_name("alpha", "1.0")
 METADATA = "alpha-1.0.dist-info/METADATA"
 
@@ -137,15 +139,26 @@ def test_nested_bombs_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_archives_in_archives_end_somewhere(tmp_path: Path) -> None:
-    """A wheel in a wheel in a wheel in a wheel is listed by its name."""
+    """What a wheel in a wheel carries is read; that it holds wheels in its turn is said."""
     content = zipped(installed("d", "1"))
     for name in "cba":
         inner = wheel_name(chr(ord(name) + 1), "1")
         content = zipped({**installed(name, "1"), f"{name}/{inner}": content})
-    inventory = archive.read(put(tmp_path, wheel_name("a", "1"), content))
-    assert rows(inventory) == ["a 1", "b 1", "c 1", "d 1"]
+    inventory = archive.read(put(tmp_path, wheel_name("a", "1"), content), carried=CARRIED)
+    assert rows(inventory) == ["a 1", "b 1"]
     (problem,) = inventory.problems
-    assert (problem.subject, problem.what.partition(",")[0]) == ("d", "is inside too many other archives")
+    assert (problem.subject, problem.what) == ("a", "holds 1 wheel in its turn, of which nothing was read")
+
+
+def test_wheels_that_tell_nothing_are_opened_only_so_deep(tmp_path: Path) -> None:
+    """One that neither its name nor metadata tell of is looked into for others, and the deepest is a problem."""
+    content = zipped(installed("d", "1"))
+    for _ in range(3):
+        content = zipped({"x/any.whl": content})
+    inventory = archive.read(put(tmp_path, "any.whl", content))
+    assert rows(inventory) == []
+    deepest = "is inside too many other archives, or comes after too many files"
+    assert said(inventory) == [deepest, *["holds no metadata"] * 3]
 
 
 def test_a_hundred_thousand_files_are_read_and_more_are_refused(

@@ -11,7 +11,10 @@ from pip_assay.model import INDEX, Dependency, Inventory, Origin, Pin, Place
 from pip_assay.names import normalise
 from pip_assay.sources import archive
 from pip_assay.sources.archive import named
+from pip_assay.sources.bundled import Reader
 from tests.archives import SETUPTOOLS, installed, metadata, put, tarred, wheel_name, zipped
+
+CARRIED = Reader()
 
 
 def rows(inventory: Inventory) -> list[tuple[str, str]]:
@@ -33,7 +36,7 @@ def said(inventory: Inventory) -> list[str]:
 def test_a_wheel_is_its_distribution_and_what_it_carries(tmp_path: Path) -> None:
     """The distribution comes from its METADATA; vendored ones are inside of it, and test data is not."""
     path = put(tmp_path, wheel_name("alpha", "1.0"), zipped(SETUPTOOLS))
-    inventory = archive.read(path)
+    inventory = archive.read(path, carried=CARRIED)
     assert (inventory.target, inventory.kind, inventory.problems) == (path, "wheel", ())
     assert inventory.detail == "its 1 requirement is not part of it"
     alpha, delta, epsilon = inventory.dependencies
@@ -43,7 +46,7 @@ def test_a_wheel_is_its_distribution_and_what_it_carries(tmp_path: Path) -> None
     )  # fmt: skip
     assert (delta.inside, delta.origin, delta.direct) == (alpha.pin, Origin("bundled"), False)
     assert epsilon.pin == Pin("PyPI", "epsilon-pkg", "3.1")
-    assert (epsilon.inside, epsilon.requires) == (alpha.pin, ("delta",))
+    assert (epsilon.inside, epsilon.known_by) == (alpha.pin, "metadata")
     assert epsilon.place == Place(f"{path}/alpha/_vendor/epsilon_pkg-3.1.dist-info/METADATA", 3)
 
 
@@ -53,7 +56,7 @@ def test_what_is_found_is_what_importlib_finds_in_the_unpacked_wheel(tmp_path: P
     with zipfile.ZipFile(path) as whole:
         whole.extractall(tmp_path / "unpacked")
         found = [PathDistribution(folder) for folder in (tmp_path / "unpacked").rglob("*.dist-info")]
-        inventory = archive.read(path)
+        inventory = archive.read(path, carried=CARRIED)
         assert rows(inventory) == sorted((canonicalize_name(one.metadata["Name"]), one.version) for one in found)
         for one in inventory.dependencies:
             text = whole.read(one.place.file.removeprefix(f"{path}/")).decode()
@@ -63,7 +66,8 @@ def test_what_is_found_is_what_importlib_finds_in_the_unpacked_wheel(tmp_path: P
 def test_the_reading_of_content_is_the_reading_of_the_file(tmp_path: Path) -> None:
     """Content that came from no file is read alike."""
     path = put(tmp_path, wheel_name("alpha", "1.0"), zipped(SETUPTOOLS))
-    assert archive.parse(Path(path).read_bytes(), path) == archive.read(path) == archive.read(path)
+    read = archive.read(path, carried=CARRIED)
+    assert archive.parse(Path(path).read_bytes(), path, carried=CARRIED) == read == archive.read(path, carried=CARRIED)
     assert archive.read(path, target="the wheel").target == "the wheel"
 
 
@@ -115,8 +119,8 @@ def test_several_metadata_folders_are_all_listed(tmp_path: Path) -> None:
     """The one that the file is named by is the wheel's; the others are carried, and it is said."""
     files = installed("aaa", "9") | installed("alpha", "1.0")
     inventory = archive.read(put(tmp_path, wheel_name("alpha", "1.0"), zipped(files)))
-    aaa, alpha = inventory.dependencies
-    assert (alpha.direct, alpha.inside, aaa.inside) == (True, None, alpha.pin)
+    alpha, aaa = inventory.dependencies
+    assert (alpha.direct, alpha.inside, aaa.inside, aaa.known_by) == (True, None, alpha.pin, "metadata")
     assert said(inventory) == ["holds 2 metadata folders, where a wheel holds one"]
 
 
@@ -150,8 +154,8 @@ def test_a_wheel_that_says_that_it_comes_from_elsewhere_is_not_believed(tmp_path
 def test_wheels_in_a_wheel_are_carried_by_it(tmp_path: Path) -> None:
     """As virtualenv carries pip: the wheel in it, and what is in that."""
     files = installed("beta", "2.0") | {f"beta/embed/{wheel_name('alpha', '1.0')}": zipped(SETUPTOOLS)}
-    inventory = archive.read(put(tmp_path, wheel_name("beta", "2.0"), zipped(files)))
-    assert rows(inventory) == [("alpha", "1.0"), ("beta", "2.0"), ("delta", "0.5"), ("epsilon-pkg", "3.1")]
+    inventory = archive.read(put(tmp_path, wheel_name("beta", "2.0"), zipped(files)), carried=CARRIED)
+    assert rows(inventory) == [("beta", "2.0"), ("alpha", "1.0"), ("delta", "0.5"), ("epsilon-pkg", "3.1")]
     inside = {one.pin.name: one.inside and one.inside.name for one in inventory.dependencies}
     assert inside == {"alpha": "beta", "beta": None, "delta": "alpha", "epsilon-pkg": "alpha"}
     assert inventory.problems == ()
@@ -176,7 +180,7 @@ def test_a_wheelhouse_lists_every_file(tmp_path: Path) -> None:
     put(tmp_path, wheel_name("alpha", "2.0"), zipped(installed("alpha", "2.0")))
     put(tmp_path, "beta-1.0.tar.gz", tarred({"beta-1.0/PKG-INFO": metadata("beta", "1.0")}))
     put(tmp_path, "index.html", b"")
-    inventory = archive.read_folder(str(tmp_path))
+    inventory = archive.read_folder(str(tmp_path), carried=CARRIED)
     assert (inventory.kind, inventory.problems) == ("wheelhouse", ())
     assert inventory.detail == "2 wheels, 1 sdist, 1 other file not read"
     own = [one for one in inventory.dependencies if not one.inside]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pip_assay import versions
 from pip_assay.model import UNCOVERED, Pin
 from pip_assay.sources import purl
 from pip_assay.sources.distributions import UNTOLD
@@ -102,7 +103,10 @@ def test_what_is_none(text: str) -> None:
         ("pkg:rpm/almalinux/a@1-2.module_el8.9.0+3", Pin("AlmaLinux:8", "a", "1-2.module_el8.9.0+3")),
         ("pkg:rpm/almalinux/a@1-2.el10?epoch=2", Pin("AlmaLinux:10", "a", "2:1-2.el10")),
         ("pkg:rpm/almalinux/a@2%3A1-2.el8?epoch=2", Pin("AlmaLinux:8", "a", "2:1-2.el8")),
-        ("pkg:rpm/almalinux/a@1-2.el8?epoch=0", Pin("AlmaLinux:8", "a", "1-2.el8")),
+        ("pkg:rpm/almalinux/a@1-2.el8?epoch=0", Pin("AlmaLinux:8", "a", "0:1-2.el8")),
+        ("pkg:rpm/almalinux/a@1-2.el8?epoch=00", Pin("AlmaLinux:8", "a", "0:1-2.el8")),
+        ("pkg:rpm/almalinux/a@1-2.el8?epoch=010", Pin("AlmaLinux:8", "a", "10:1-2.el8")),
+        ("pkg:rpm/almalinux/a@1-2.el8", Pin("AlmaLinux:8", "a", "1-2.el8")),
         ("pkg:rpm/rocky/a@1?distro=rocky-9.3", Pin("Rocky Linux:9", "a", "1")),
         ("pkg:apk/alpine/a@1-r2?distro=alpine-3.18.4", Pin("Alpine:v3.18", "a", "1-r2")),
         ("pkg:apk/alpine/a@1-r2?distro=3.18.4&upstream=b", Pin("Alpine:v3.18", "b", "1-r2")),
@@ -117,6 +121,18 @@ def test_pins_that_advisories_know(text: str, pin: Pin) -> None:
     assert found is not None
     assert purl.pin(found) == pin
     assert purl.skipped(found) == ""
+
+
+def test_an_epoch_of_zero_that_is_stated_is_compared() -> None:
+    """It is of epoch 0, as RPM takes it, and older than each fix of epoch 1; one that is not stated may be any."""
+    stated, unsaid = (purl.parse(f"pkg:rpm/almalinux/a@1.2-3.el8{end}") for end in ("?epoch=0", ""))
+    assert stated
+    assert unsaid
+    version = purl.pin(stated).version
+    assert [versions.lacks_epoch("AlmaLinux:8", purl.pin(each).version) for each in (stated, unsaid)] == [False, True]
+    key = versions.key("AlmaLinux:8", version)
+    assert key == versions.key("AlmaLinux:8", "1.2-3.el8")  # RPM: a missing epoch is 0
+    assert key < versions.key("AlmaLinux:8", "1:1.1-1.el8")  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

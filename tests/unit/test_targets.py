@@ -277,7 +277,7 @@ def test_a_conda_prefix_lists_what_conda_alone_has(tmp_path: Path) -> None:
     copy = shutil.copytree(PROJECTS / "conda-prefix", tmp_path / "prefix")
     (found,) = targets.one(str(copy), Settings(), Outside({}, ".", 0.0))
     assert {(each.pin.ecosystem, each.pin.name) for each in found.dependencies} == {
-        ("PyPI", "alpha"), ("conda", "libgamma"), ("conda", "cut-short"),
+        ("PyPI", "alpha"), ("conda", "libgamma"), ("conda", "cut-short"), ("Python", "cpython"),
     }  # fmt: skip
 
 
@@ -288,7 +288,7 @@ def test_tools_and_roots_are_targets(tmp_path: Path) -> None:
     assert [problem.gap for problem in found.problems] == ["empty"]
     found_in_root = targets.read(Settings(roots=(str(PROJECTS / "root-filesystem"),)), outside)
     assert sorted(each.pin.name for inventory in found_in_root for each in inventory.dependencies) == [
-        "alpha", "beta", "gamma",
+        "alpha", "beta", "cpython", "gamma",
     ]  # fmt: skip
 
 
@@ -305,7 +305,7 @@ def test_a_folder_that_is_no_project_may_be_an_environment(tmp_path: Path) -> No
     metadata.parent.mkdir(parents=True)
     metadata.write_text("Metadata-Version: 2.1\nName: alpha\nVersion: 1.0\n", encoding="utf-8")
     (found,) = targets.read(Settings(targets=(str(tmp_path),)), Outside({}, str(tmp_path), 0.0))
-    assert [(each.pin.name, each.pin.version) for each in found.dependencies] == [("alpha", "1.0")]
+    assert [(each.pin.name, each.pin.version) for each in found.dependencies] == [("alpha", "1.0"), ("cpython", "3.11")]
 
 
 def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def put(
         (inside / "METADATA").write_text(metadata(name, version))
         (inside / "INSTALLER").write_text("pip")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pyvenv.cfg").write_text(f"home = /usr/bin\ninclude-system-site-packages = false\n{settings}")
+    (folder / "pyvenv.cfg").write_text(f"home = /nowhere/bin\ninclude-system-site-packages = false\n{settings}")
     if record:
         (folder / ("pipx_metadata.json" if record.startswith("{") else "uv-receipt.toml")).write_text(record)
     return folder

@@ -23,11 +23,11 @@ def pin(purl: Purl) -> Pin:
 
 def _system(purl: Purl) -> Pin:
     ecosystem = distributions.ecosystem(purl.namespace, purl.qualifier("distro"), purl.version)
-    name, version, epoch = purl.name, purl.version, purl.qualifier("epoch").lstrip("0")
+    name, version, epoch = purl.name, purl.version, purl.qualifier("epoch")
     if ecosystem and purl.type != "rpm":
         name, version = distributions.source(name, version, purl.qualifier)
     if purl.type == "rpm" and epoch and version and ":" not in version:
-        version = f"{epoch}:{version}"
+        version = f"{epoch.lstrip('0') or '0'}:{version}"  # epoch 0 is stated; without one it may be any
     return Pin(ecosystem or purl.type, name, version)
 
 

@@ -1,6 +1,7 @@
 """What was found in each target, and which target is meant when nobody names one.
 
 kinds.py    which kind a file is of, and which source reads it
+bundled.py  whether what distributions carry is read, and by what
 folder.py   what of a project folder is read
 tree.py     every target of a whole tree
 """
@@ -8,12 +9,14 @@ tree.py     every target of a whole tree
 import os
 
 from pip_assay.errors import Unreadable
-from pip_assay.model import Gap, Inventory, LeftOut, Place, Problem
+from pip_assay.model import Dependency, Gap, Inventory, LeftOut, Place, Problem
 from pip_assay.settings import Outside, Settings
-from pip_assay.targets import folder, kinds
+from pip_assay.targets import bundled, folder, kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pip_assay.sources.installed.distribution import Carried
+    from pip_assay.sources.installed.locate import Environment
     from pip_assay.targets import tree
 
 _KNOWN = (
@@ -39,9 +42,11 @@ def _read(settings: Settings, outside: Outside) -> list[Inventory]:
     if settings.paths:
         from pip_assay.sources.installed import environment
 
-        found.append(environment.read_paths(settings.paths, skip_editable=settings.skip_editable))
+        carried = bundled.reader(settings, outside)
+        one_of = environment.read_paths(settings.paths, skip_editable=settings.skip_editable, carried=carried)
+        found.append(_with_interpreters(one_of, settings, carried))
     if settings.python:
-        found += _environment(settings.python, settings)
+        found += _environment(settings.python, settings, outside)
     if settings.requirements:
         from pip_assay import install
 
@@ -49,11 +54,11 @@ def _read(settings: Settings, outside: Outside) -> list[Inventory]:
     for root in settings.roots:
         from pip_assay.sources import image
 
-        found += image.read_root(root)
+        found += image.read_root(root, carried=bundled.reader(settings, outside))
     if settings.tools:
         from pip_assay.sources.installed import tools
 
-        found += tools.read_tools(outside.environ)
+        found += tools.read_tools(outside.environ, carried=bundled.reader(settings, outside))
     for target in settings.targets:
         found += one(target, settings, outside)
     return found if settings.names_something() else _default(settings, outside)
@@ -65,23 +70,47 @@ def failed(target: str, kind: str, gap: Gap, what: str, hint: str) -> Inventory:
 
 
 def _default(settings: Settings, outside: Outside) -> list[Inventory]:
-    from pip_assay.sources.installed import environment, locate
+    from pip_assay.sources.installed import locate
 
     chosen = locate.default(outside.environ, outside.folder)
-    found = environment.read(chosen, local=settings.local, skip_editable=settings.skip_editable)
-    return [*_with_conda(chosen.folder, found)]
+    return [*_with_conda(chosen.folder, _installed(chosen, settings, outside))]
 
 
-def _environment(path: str, settings: Settings) -> list[Inventory]:
-    from pip_assay.sources.installed import environment, locate
+def _environment(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
+    from pip_assay.sources.installed import locate
 
     try:
         chosen = locate.at(path)
     except Unreadable as error:
         gap: Gap = "unreadable" if os.path.exists(path) else "missing"
         return [failed(path, "environment", gap, error.what, error.hint)]
-    found = environment.read(chosen, local=settings.local, skip_editable=settings.skip_editable)
-    return [*_with_conda(path, found)]
+    return [*_with_conda(path, _installed(chosen, settings, outside))]
+
+
+def _installed(chosen: "Environment", settings: Settings, outside: Outside) -> Inventory:
+    from pip_assay.sources.installed import environment
+
+    carried = bundled.reader(settings, outside)
+    return environment.read(chosen, local=settings.local, skip_editable=settings.skip_editable, carried=carried)
+
+
+def _with_interpreters(found: Inventory, settings: Settings, carried: "Carried | None") -> Inventory:
+    """Return what folders hold with the interpreters that they belong to, where their places tell."""
+    if not carried:
+        return found
+    from pip_assay.sources import interpreter
+    from pip_assay.sources.installed import environment
+
+    listed: set[Dependency] = set()
+    for path in settings.paths:
+        python = interpreter.of_site_folder(path)
+        if python and python not in listed:
+            listed.add(python)
+            library = os.path.dirname(os.path.abspath(path))
+            above = os.path.dirname(library)
+            prefix = above if os.path.basename(library) == "Lib" else os.path.dirname(above)
+            found = environment.with_interpreter(found, python, carried.of_interpreter(prefix, python))
+    return found
 
 
 def _with_conda(prefix: str, found: Inventory) -> tuple[Inventory, ...]:
@@ -104,7 +133,7 @@ def one(target: str, settings: Settings, outside: Outside) -> list[Inventory]:
     if kind == "standard input" or _is_pipe(target):
         return _stream(target, settings, outside)
     if not kind and name.lower().startswith(("python", "pypy")):
-        return _environment(target, settings)
+        return _environment(target, settings, outside)
     if not os.path.exists(target):
         if kind in {"", "json", "xml", "tar"}:
             hint = f"to audit a release: pip-assay check {target}" if "==" in target else "check the path"
@@ -125,8 +154,15 @@ def _tar(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
     from pip_assay.sources import image
 
     if image.is_image(path):
-        return image.read_image(path)
+        return _image(path, settings, outside)
     return kinds.read("archive", path, settings, outside)
+
+
+def _image(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
+    from pip_assay.sources import image
+
+    # Of an image's files those alone are kept that tell something, and compiled ones do not.
+    return image.read_image(path, carried=bundled.reader(settings, outside, strings=False))
 
 
 def _is_pipe(path: str) -> bool:
@@ -152,7 +188,7 @@ def _stream(target: str, settings: Settings, outside: Outside) -> list[Inventory
         return [failed(shown, "target", "unreadable", error.what, "name a file")]
     kind = kinds.of_content(content[: files.START_LIMIT])
     if kind in kinds.STREAMED:
-        return [kinds.parse(kind, content, shown)]
+        return [kinds.parse(kind, content, shown, settings, outside)]
     if kind:
         return [failed(shown, "target", "unreadable", f"is a {kind}, which is read from a file", "name the file")]
     found = install.requirements(("-",), settings, outside, io.BytesIO(content))
@@ -181,19 +217,17 @@ def _content(target: str) -> bytes:
 
 def _folder(path: str, settings: Settings, outside: Outside) -> list[Inventory]:
     if os.path.isfile(os.path.join(path, "pyvenv.cfg")):
-        return _environment(path, settings)
+        return _environment(path, settings, outside)
     try:
         names = sorted(os.listdir(path))
     except OSError as error:
         what = f"cannot be listed ({(error.strerror or str(error)).lower()})"
         return [failed(path, "project", "unreadable", what, "check its permissions")]
     if "oci-layout" in names:
-        from pip_assay.sources import image
-
-        return image.read_image(path)
+        return _image(path, settings, outside)
     if "PEX-INFO" in names:
         return kinds.read("archive", path, settings, outside)
-    return _project(path, names, settings, outside) or _other_folder(path, names, settings)
+    return _project(path, names, settings, outside) or _other_folder(path, names, settings, outside)
 
 
 def _project(path: str, names: list[str], settings: Settings, outside: Outside) -> list[Inventory]:
@@ -247,12 +281,12 @@ def _beside(passed: tuple[str, ...]) -> str:
     return f"{' and '.join(named)} beside it not read"
 
 
-def _other_folder(path: str, names: list[str], settings: Settings) -> list[Inventory]:
+def _other_folder(path: str, names: list[str], settings: Settings, outside: Outside) -> list[Inventory]:
     if folder.is_wheelhouse(names):
         from pip_assay.sources import archive
 
-        return [archive.read_folder(path)]
-    found = _environment(path, settings)
+        return [archive.read_folder(path, carried=bundled.reader(settings, outside))]
+    found = _environment(path, settings, outside)
     if any(each.dependencies for each in found):
         return found
     return [

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pip_assay.model import Inventory, Place, Problem
 from pip_assay.settings import Outside, Settings
+from pip_assay.targets import bundled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ MODULES = {
     "uv.lock": "locks.uv_lock", "pylock": "locks.pylock", "poetry.lock": "locks.poetry_lock",
     "pdm.lock": "locks.pdm_lock",
     "Pipfile.lock": "locks.pipfile_lock", "pixi.lock": "conda.pixi_lock", "conda-lock": "conda.conda_lock",
-    "cyclonedx": "sbom.cyclonedx", "spdx": "sbom.spdx", "pip listing": "pip_listing", "archive": "archive",
+    "cyclonedx": "sbom.cyclonedx", "spdx": "sbom.spdx", "pip listing": "pip_listing",
     "dockerfile": "hints", "notebook": "hints",
 }  # fmt: skip
 """The module of sources that reads each kind which needs nothing but the file."""
@@ -146,6 +147,10 @@ def read(kind: str, path: str, settings: Settings, outside: Outside) -> list[Inv
         from pip_assay.sources.locks import uv_lock
 
         return [uv_lock.read(path, applies=scope.Scope(settings).applies)]
+    if kind == "archive":
+        from pip_assay.sources import archive
+
+        return [archive.read(path, carried=bundled.reader(settings, outside))]
     if kind in MODULES:
         return [_module(MODULES[kind]).read(path)]
     from pip_assay import install
@@ -158,8 +163,12 @@ def read(kind: str, path: str, settings: Settings, outside: Outside) -> list[Inv
     return [install.requirements((path,), settings, outside)]
 
 
-def parse(kind: str, content: bytes, file: str) -> Inventory:
+def parse(kind: str, content: bytes, file: str, settings: Settings, outside: Outside) -> Inventory:
     """Return what content of this kind holds, which came from no file."""
+    if kind == "archive":
+        from pip_assay.sources import archive
+
+        return archive.parse(content, file, carried=bundled.reader(settings, outside))
     return _module(MODULES[kind]).parse(content, file)
 
 

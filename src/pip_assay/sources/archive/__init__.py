@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from pip_assay.model import Inventory
+    from pip_assay.sources.bundled import Reader
 
 KIND = "archive"
 _BUILT = (".whl", ".egg")
@@ -39,30 +40,33 @@ def is_one(start: bytes) -> bool:
     return start.startswith(_ZIP_MARK) or (start.startswith(b"#!") and _ZIP_MARK in start)
 
 
-def read(path: str, *, target: str = "") -> "Inventory":
-    """Return every distribution in the archive, or in the folder that a pex is. It never raises."""
+def read(path: str, *, target: str = "", carried: "Reader | None" = None) -> "Inventory":
+    """Return every distribution in the archive, or in the folder that a pex is. It never raises.
+
+    `carried` reads what the distributions carry; without it, that is left out.
+    """
     target = target or path
     if os.path.isdir(path):
-        return pex.read(Loose(path), target)
+        return pex.read(Loose(path), target, carried)
     try:
         with files.opened(path) as file:
-            return _read(file, path, target)
+            return _read(file, path, target, carried)
     except Unreadable as error:
         return inside.failed(target, KIND, path, error)
 
 
-def parse(content: bytes, file: str, *, target: str = "") -> "Inventory":
-    """Return every distribution in the archive that the content is. It never raises."""
+def parse(content: bytes, file: str, *, target: str = "", carried: "Reader | None" = None) -> "Inventory":
+    """Return every distribution in the archive that the content is, as `read` does. It never raises."""
     import io
 
-    return _read(io.BytesIO(content), file, target or file)
+    return _read(io.BytesIO(content), file, target or file, carried)
 
 
-def read_folder(path: str, *, target: str = "") -> "Inventory":
+def read_folder(path: str, *, target: str = "", carried: "Reader | None" = None) -> "Inventory":
     """Return the distributions of all wheels and sdists in a folder, such as `pip download` makes. It never raises."""
     from pip_assay.sources.archive import wheelhouse
 
-    return wheelhouse.read(path, target or path)
+    return wheelhouse.read(path, target or path, carried)
 
 
 def is_wheelhouse(names: "Iterable[str]") -> bool:
@@ -70,7 +74,7 @@ def is_wheelhouse(names: "Iterable[str]") -> bool:
     return any(name.endswith(".whl") for name in names)
 
 
-def _read(file: "IO[bytes]", path: str, target: str) -> "Inventory":
+def _read(file: "IO[bytes]", path: str, target: str, carried: "Reader | None") -> "Inventory":
     lowered = path.lower()
     if lowered.endswith(named.TARS):
         return sdist.read_tar(file, path, target)
@@ -78,19 +82,19 @@ def _read(file: "IO[bytes]", path: str, target: str) -> "Inventory":
         return sdist.conda(path, target)
     try:
         with files.open_zip(file) as archive:
-            return _read_zip(Zip(archive, path), target)
+            return _read_zip(Zip(archive, path), target, carried)
     except Unreadable as error:
         if lowered.endswith(_BUILT):
             return wheel.failed(path, target, error)
         return inside.failed(target, KIND, path, error)
 
 
-def _read_zip(contents: Zip, target: str) -> "Inventory":
+def _read_zip(contents: Zip, target: str, carried: "Reader | None") -> "Inventory":
     """Return what a zip holds: the name of a wheel or an egg tells; of all others, which go by many, the content."""
     if contents.shown.lower().endswith(_BUILT):
-        return wheel.read(contents, target)
+        return wheel.read(contents, target, carried)
     if pex.INFO in contents.paths:
-        return pex.read(contents, target)
+        return pex.read(contents, target, carried)
     if sdist.in_zip(contents):
         return sdist.read_zip(contents, target)
-    return zipapp.read(contents, target)
+    return zipapp.read(contents, target, carried)

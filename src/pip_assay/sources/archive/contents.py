@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.model import Place, Problem
+from pip_assay.sources.bundled import record
 from pip_assay.sources.installed.tree import DISK
 
 TYPE_CHECKING = False
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
         shown     how the archive is named in places.
         root      what comes before these paths in `tree`.
-        paths     of those files in the archive that may tell of distributions, "/" between the parts.
+        paths     of those files in the archive that may tell of distributions, and of what these carry, sorted; "/"
+                  between the parts.
         problems  what is wrong with the archive as a whole; those who read it add to them.
         """
 
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 
 
 HINT = "get or build it again"
+_LISTS = (*(f"/{name}" for name in record.LISTS), ".cdx.json")
+"""Ends of the names of what lists copies."""
+
 METADATA_LIMIT = files.LIMIT
 """What is read of all metadata in one archive, and in the archives in it."""
 
@@ -52,16 +57,21 @@ FILE_LIMIT = 200_000
 
 NESTED_LIMIT = 256 * 1024 * 1024
 NESTED_TOTAL_LIMIT = 1024 * 1024 * 1024
+"""Of one archive in another, and of all of these, and the libraries, that are read whole."""
+
 DEPTH = 2
 """A pex holds the wheel of virtualenv, which holds the wheel of pip; nothing real is deeper."""
 
 
-class _Shared:
-    """What an archive and all that are in it have together: how much may still be read, and the problems."""
+class Shared:
+    """What an archive and all that are in it have together: how much may still be read, and the problems.
 
-    def __init__(self) -> None:
+    limit  bytes of metadata; METADATA_LIMIT where it is 0.
+    """
+
+    def __init__(self, limit: int = 0) -> None:
         self.files = FILE_LIMIT
-        self.metadata = METADATA_LIMIT
+        self.limit = self.metadata = limit or METADATA_LIMIT
         self.nested = NESTED_TOTAL_LIMIT
         self.problems: list[Problem] = []
 
@@ -75,9 +85,9 @@ class Zip:
 
     root = ""
 
-    def __init__(self, archive: "ZipFile", shown: str, shared: _Shared | None = None, depth: int = 0) -> None:
+    def __init__(self, archive: "ZipFile", shown: str, shared: Shared | None = None, depth: int = 0) -> None:
         self.shown = shown
-        self._archive, self._shared, self._depth = archive, shared or _Shared(), depth
+        self._archive, self._shared, self._depth = archive, shared or Shared(), depth
         self._members: dict[str, ZipInfo] = {}
         self._shared.files -= len(archive.infolist())
         if self._shared.files < 0:
@@ -91,11 +101,11 @@ class Zip:
                 if files.unsafe_name(name):
                     outside += 1
                     continue
-                name = _plain(name)
+                name = plain(name)
             if _matters(name):
                 repeated += name in self._members
                 self._members[name] = info
-        self.paths = list(self._members)
+        self.paths = sorted(self._members)
         self.problems = self._shared.problems
         self.problems += _whole(shown, outside, repeated)
         self._folders: dict[str, set[str]] = {}
@@ -116,17 +126,17 @@ class Zip:
         Raises:
             OSError: it is missing, or is not a folder.
         """
-        if (names := self._folders.get(_plain(path))) is None:
+        if (names := self._folders.get(plain(path))) is None:
             raise FileNotFoundError(path)
         return list(names)
 
     def has(self, path: str) -> bool:
         """Return whether there is a file, or a folder with metadata."""
-        return _plain(path) in self._members or self.is_folder(path)
+        return plain(path) in self._members or self.is_folder(path)
 
     def is_folder(self, path: str) -> bool:
         """Return whether there is a folder with metadata."""
-        return _plain(path) in self._folders
+        return plain(path) in self._folders
 
     def start(self, path: str, until: bytes = b"") -> bytes:
         """Return a file's content, at most files.START_LIMIT bytes of it.
@@ -135,13 +145,34 @@ class Zip:
             Unreadable: it is missing, cannot be unpacked, or more metadata than METADATA_LIMIT came before it.
         """
         del until  # a file that is read to its end has its checksum compared
-        info = self._members.get(_plain(path))
+        return self._read(path, files.START_LIMIT)
+
+    def whole(self, path: str, limit: int = files.LIMIT) -> bytes:
+        """Return a file's content.
+
+        Raises:
+            Unreadable: as `start`, or it is larger than `limit` bytes.
+        """
+        if len(content := self._read(path, limit + 1)) > limit:
+            raise Unreadable(f"is larger than {files.size(limit)}", path, "it was not read")
+        return content
+
+    def _read(self, path: str, most: int) -> bytes:
+        info = self._members.get(plain(path))
         if info is None:
             raise Unreadable("does not exist", path)
-        self._shared.metadata -= min(info.file_size, files.START_LIMIT)
+        size = min(info.file_size, most)
+        if path.endswith(".whl") or record.LIBRARY.search(path):
+            if size > self._shared.nested:
+                raise Unreadable(
+                    f"was not read: {files.size(NESTED_TOTAL_LIMIT)} of files like it come before it", path
+                )
+            self._shared.nested -= size
+            return files.zip_start(self._archive, info, most)
+        self._shared.metadata -= size
         if self._shared.metadata < 0:
-            raise Unreadable(f"was not read: {files.size(METADATA_LIMIT)} of metadata come before it", path)
-        return files.zip_start(self._archive, info)
+            raise Unreadable(f"was not read: {files.size(self._shared.limit)} of metadata come before it", path)
+        return files.zip_start(self._archive, info, most)
 
     @contextmanager
     def opened(self, name: str) -> "Iterator[Zip]":
@@ -170,13 +201,15 @@ class Loose:
 
     def __init__(self, path: str) -> None:
         self.shown = self.root = path
-        self._shared = _Shared()
+        self._shared = Shared()
         self.problems = self._shared.problems
         self.paths: list[str] = []
         faults: list[OSError] = []
         for folder, _, listed in os.walk(path, onerror=faults.append):
             inside = os.path.relpath(folder, path).replace(os.sep, "/")
-            self.paths += listed if inside == "." else (f"{inside}/{name}" for name in listed)
+            names = listed if inside == "." else [f"{inside}/{name}" for name in listed]
+            self.paths += filter(_matters, names)
+        self.paths.sort()
         for fault in faults:
             what = f"cannot be read ({files.reason(fault)})"
             place = Place(str(fault.filename))
@@ -200,15 +233,15 @@ def _may_be_odd(name: str) -> bool:
 
 
 def _matters(name: str) -> bool:
-    """Return whether a file may tell of distributions, or of the archive itself, as those in no folder may."""
+    """Return whether a file may tell of distributions and what they carry, or, in no folder, of the archive itself."""
     lowered = name.lower()
     return (
         ".dist-info" in lowered or ".egg" in lowered or "egg-info/" in lowered or "/" not in name
-        or lowered.endswith((".whl", "/pkg-info"))
+        or lowered.endswith((".whl", "/pkg-info", *_LISTS)) or record.LIBRARY.search(name) is not None
     )  # fmt: skip
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Return the name as it is listed here: "/" between its parts, none of which is empty or "."."""
     name = name.replace(os.sep, "/")
     if "//" in name or "./" in name or name[:1] == "/":

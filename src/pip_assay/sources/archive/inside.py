@@ -2,19 +2,25 @@
 
 import os
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 from pip_assay.errors import Unreadable
-from pip_assay.model import Gap, Inventory, Origin, Pin, Place, Problem
-from pip_assay.sources.archive.contents import HINT
+from pip_assay.model import Dependency, Gap, Inventory, Origin, Pin, Place, Problem
+from pip_assay.sources.archive.contents import HINT, plain
+from pip_assay.sources.bundled import record
 from pip_assay.sources.installed.distribution import READERS, Folder, Found
 from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.sources.archive.contents import Contents
+    from pip_assay.sources.bundled import Reader
 
 _BUNDLED = Origin("bundled")
+_AGAIN = "install it again"
+"""What is said of what is installed, and not of an archive."""
+
 _LEFTOVERS = ("~", "-")  # as in an environment: what pip was about to remove
 _METADATA = re.compile(r"(?:(.*?)/)??([^/]+\.(?:dist-info|egg-info|egg)|EGG-INFO)(?:/|$)", re.IGNORECASE | re.DOTALL)
 _RECORDED = re.compile(
@@ -65,19 +71,55 @@ def joined(above: str, below: str) -> str:
 
 
 def carried(found: Found, carrier: Pin) -> Found:
-    """Return what was found as a part of the carrier's files, or of what the carrier carries."""
-    one = found.dependency
-    return found._replace(dependency=one._replace(direct=False, origin=_BUNDLED, inside=one.inside or carrier))
+    """Return what has metadata beside those of the carrier, as a part of it."""
+    one = found.dependency._replace(direct=False, origin=_BUNDLED, inside=carrier, known_by="metadata")
+    return found._replace(dependency=one)
+
+
+def with_carried(contents: "Contents", folder: str, entry: str, found: Found, reader: "Reader") -> list[Found]:
+    """Return a distribution of a wheel, then what it carries, by the names of the wheel's files: a RECORD may lie.
+
+    folder  that of the contents in which the wheel's files are; `entry` is its metadata's, empty where there are none.
+    """
+    from pip_assay.sources.bundled.nouns import Host
+
+    paths = _below(contents.paths, folder)
+    where, shown = joined(contents.root, folder), joined(contents.shown, folder)
+    host = Host(found.dependency, where, shown, entry, contents.tree, tuple(paths[: record.MOST]))
+    if len(paths) > record.MOST:
+        what = f"holds more than {record.MOST:,} libraries, lists and copies; the rest was not looked at"
+        found = found._replace(
+            problems=(*found.problems, Problem("unreadable", what, Place(shown), HINT, found.dependency.pin.name))
+        )
+    return joint(found, reader.of_files(host))
+
+
+def _below(paths: "Sequence[str]", folder: str) -> "Sequence[str]":
+    """Return the paths in a folder and below it, as that sees them; the paths are sorted."""
+    if not folder:
+        return paths
+    start, end = bisect_left(paths, f"{folder}/"), bisect_left(paths, f"{folder}0")  # "0" is what follows "/"
+    return [path[len(folder) + 1 :] for path in paths[start:end]]
+
+
+def joint(found: Found, inside: Iterable[Found]) -> list[Found]:
+    """Return a distribution, with the problems of what it carries, then that."""
+    problems, listed = list(found.problems), []
+    for one, wrong in inside:
+        problems += (problem._replace(hint=HINT if problem.hint == _AGAIN else problem.hint) for problem in wrong)
+        if one.inside:
+            listed.append(Found(one))
+    return [found._replace(problems=tuple(problems)), *listed]
 
 
 def recorded(contents: "Contents", folder: str, entry: str) -> set[str]:
     """Return the metadata folders, eggs and wheels that a distribution's RECORD lists below its own packages."""
     above = f"{folder}/" if folder else ""
     try:
-        content = contents.tree.start(joined(contents.root, f"{above}{entry}/RECORD"))
+        content = contents.tree.whole(joined(contents.root, f"{above}{entry}/RECORD"), record.LIMIT)
     except Unreadable:  # many tools leave it out to save space
         return set()
-    return {above + _FILE_OF.sub("", path.decode("utf-8", "replace")) for path in _RECORDED.findall(content)}
+    return {above + _FILE_OF.sub("", plain(path.decode("utf-8", "replace"))) for path in _RECORDED.findall(content)}
 
 
 def failed(target: str, kind: str, path: str, error: Unreadable) -> Inventory:
@@ -89,11 +131,20 @@ def failed(target: str, kind: str, path: str, error: Unreadable) -> Inventory:
 def inventory(
     target: str, kind: str, path: str, found: Iterable[Found], problems: Iterable[Problem] = (), detail: str = ""
 ) -> Inventory:
-    """Return what was found in the archive at `path`, sorted; that nothing was is a problem."""
+    """Return what was found in the archive at `path`: what is there by itself, sorted, then what that carries."""
     every = list(found)
     wrong = [*problems, *(problem for one in every for problem in one.problems)]
     if not every and not wrong:
         what = "holds no distribution: no *.dist-info, PKG-INFO or wheel is in it"
         wrong.append(Problem("empty", what, Place(path), "name a wheel, an sdist, a pex or a zipapp", target))
-    listed = sorted((one.dependency for one in every), key=lambda one: (one.pin.name, one.pin.version, one.place))
-    return Inventory(target, kind, tuple(listed), tuple(wrong), detail)
+    return Inventory(target, kind, listed(one.dependency for one in every), tuple(wrong), detail)
+
+
+def listed(every: Iterable[Dependency]) -> tuple[Dependency, ...]:
+    """Return what is there by itself, sorted, then what that carries, as it comes."""
+    own: list[Dependency] = []
+    inside: list[Dependency] = []
+    for one in every:
+        (inside if one.inside else own).append(one)
+    own.sort(key=lambda one: (one.pin.name, one.pin.version, one.place))
+    return (*own, *inside)

@@ -14,6 +14,7 @@ from pip_assay.values import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.sources.archive.contents import Contents
+    from pip_assay.sources.bundled import Reader
 
 KIND = "pex"
 INFO = "PEX-INFO"
@@ -36,7 +37,7 @@ class _Info(NamedTuple):
     knows_all: bool = False
 
 
-def read(contents: "Contents", target: str) -> Inventory:
+def read(contents: "Contents", target: str, carried: "Reader | None" = None) -> Inventory:
     """Return every distribution in the pex."""
     info = _info(contents)
     brought: list[Found] = []
@@ -45,14 +46,14 @@ def read(contents: "Contents", target: str) -> Inventory:
     for path, parts in groups.items():
         if path in parts.wheels:
             parts.wheels.remove(path)
-            brought += wheel.nested(contents, path)
+            brought += wheel.nested(contents, path, carried)
         if parts.folders or parts.wheels:
-            brought += wheel.distributions(contents, path, parts, inside.joined(contents.shown, path))
+            brought += wheel.distributions(contents, path, parts, inside.joined(contents.shown, path), carried)
     for name in info.brought:
         if _BROUGHT + name not in groups:
             file = inside.joined(contents.shown, _BROUGHT + name)
             brought += wheel.unreadable(contents, file, "is listed in PEX-INFO, and its metadata are not there")
-    found = [_asked(one, info) for one in brought] + zipapp.installed(contents, rest)
+    found = [_asked(one, info) for one in brought] + zipapp.installed(contents, rest, carried)
     return inside.inventory(
         target, KIND, contents.shown, found, contents.problems, info.version and f"pex {info.version}"
     )

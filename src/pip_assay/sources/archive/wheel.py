@@ -1,7 +1,6 @@
 """A wheel, or a zipped egg: the distribution that it installs, and those that it carries."""
 
 import os
-from collections.abc import Iterator
 
 from pip_assay.errors import Unreadable
 from pip_assay.model import INDEX, Inventory, Place, Problem
@@ -12,14 +11,15 @@ from pip_assay.sources.installed.distribution import Found
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.sources.archive.contents import Contents, Zip
+    from pip_assay.sources.bundled import Reader
 
 KIND = "wheel"
 EGG = "egg"
 
 
-def read(contents: "Zip", target: str) -> Inventory:
+def read(contents: "Zip", target: str, carried: "Reader | None" = None) -> Inventory:
     """Return the distribution and what it carries. What it requires is no part of it, and the detail says so."""
-    found = distributions(contents, "", inside.parts(contents.paths), contents.shown)
+    found = distributions(contents, "", inside.parts(contents.paths), contents.shown, carried)
     required = found[0].dependency.requires if found else ()
     found[:1] = [one._replace(dependency=one.dependency._replace(direct=True)) for one in found[:1]]
     kind = EGG if contents.shown.endswith(".egg") else KIND
@@ -42,31 +42,50 @@ def requirements_left_out(count: int) -> str:
     return "its 1 requirement is not part of it" if count == 1 else f"its {count} requirements are not part of it"
 
 
-def distributions(contents: "Contents", folder: str, parts: inside.Parts, file: str) -> list[Found]:
+def distributions(
+    contents: "Contents", folder: str, parts: inside.Parts, file: str, carried: "Reader | None"
+) -> list[Found]:
     """Return the distribution of a wheel, then what it carries.
 
-    folder  that of the contents in which the wheel's files are.
-    parts   of that folder and all below it.
-    file    the wheel's path: its name must agree with the metadata in it.
+    folder   that of the contents in which the wheel's files are.
+    parts    of that folder and all below it.
+    file     the wheel's path: its name must agree with the metadata in it.
+    carried  reads what it carries, which is left out without it.
     """
     told = named.of_built(file)
-    own = [inside.read(contents, folder, entry) for entry in parts.folders.get(folder, ())]
-    own.sort(key=lambda one: not named.agrees(told, one.dependency.pin))
-    first = [_checked(own[0], file, len(own))] if own else named.found(file, told, "holds no metadata")
-    more = [*own[1:], *_below(contents, folder, parts)]
-    if first:
-        more = [inside.carried(one, first[0].dependency.pin) for one in more]
-    elif not more:
+    own = [(inside.read(contents, folder, entry), entry) for entry in parts.folders.get(folder, ())]
+    own.sort(key=lambda each: not named.agrees(told, each[0].dependency.pin))
+    found = [_checked(own[0][0], file, len(own))] if own else named.found(file, told, "holds no metadata")
+    if not found:
+        return _without_own(contents, parts, file, carried)
+    pin = found[0].dependency.pin
+    beside = [inside.carried(one, pin) for one, _ in own[1:]]
+    if carried:
+        found = inside.with_carried(contents, folder, own[0][1] if own else "", found[0], carried)
+    return found + beside
+
+
+def _without_own(contents: "Contents", parts: inside.Parts, file: str, carried: "Reader | None") -> list[Found]:
+    """Return what is in a wheel of which neither its name nor metadata tell what it is."""
+    found = [
+        inside.read(contents, below, entry)
+        for below, entries in parts.folders.items()
+        for entry in entries
+        if not inside.is_egg(entry)
+    ]
+    for name in parts.wheels:
+        found += nested(contents, name, carried)
+    if not found:
         contents.problems.append(Problem("unreadable", "holds no metadata", Place(file), HINT, os.path.basename(file)))
-    return first + more
+    return found
 
 
-def nested(contents: "Contents", name: str) -> list[Found]:
+def nested(contents: "Contents", name: str, carried: "Reader | None") -> list[Found]:
     """Return the distribution of a wheel that is one of the files of an archive, then what it carries."""
     shown = inside.joined(contents.shown, name)
     try:
         with contents.opened(name) as inner:
-            return distributions(inner, "", inside.parts(inner.paths), inner.shown)
+            return distributions(inner, "", inside.parts(inner.paths), inner.shown, carried)
     except Unreadable as error:
         return unreadable(contents, shown, error.what)
 
@@ -77,14 +96,6 @@ def unreadable(contents: "Contents", file: str, fault: str) -> list[Found]:
     if not found:
         contents.problems.append(Problem("unreadable", fault, Place(file), HINT, os.path.basename(file)))
     return found
-
-
-def _below(contents: "Contents", folder: str, parts: inside.Parts) -> Iterator[Found]:
-    for below, entries in parts.folders.items():
-        if below != folder:
-            yield from (inside.read(contents, below, entry) for entry in entries if not inside.is_egg(entry))
-    for name in parts.wheels:
-        yield from nested(contents, name)
 
 
 def _checked(found: Found, file: str, count: int) -> Found:

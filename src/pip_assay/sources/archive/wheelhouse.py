@@ -8,12 +8,16 @@ from pip_assay.model import Dependency, Inventory, Place, Problem
 from pip_assay.sources import archive
 from pip_assay.sources.archive import inside, named
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.sources.bundled import Reader
+
 KIND = "wheelhouse"
 _WHEELS = (".whl", ".egg")
 _SDISTS = (*named.TARS, ".zip")
 
 
-def read(path: str, target: str) -> Inventory:
+def read(path: str, target: str, carried: "Reader | None" = None) -> Inventory:
     """Return the distributions of all wheels and sdists in a folder; those that it holds in several versions, too."""
     try:
         names = sorted(os.listdir(path))
@@ -25,14 +29,13 @@ def read(path: str, target: str) -> Inventory:
     problems: list[Problem] = []
     for name in (*wheels, *sdists):
         file = os.path.join(path, name)
-        one = archive.read(file)
+        one = archive.read(file, carried=carried)
         found += (_placed(each, file) for each in one.dependencies)
         problems += one.problems
     if not wheels and not sdists:
         problems.append(Problem("empty", "holds no wheel or sdist", Place(path), "name another folder", target))
-    found.sort(key=lambda each: (each.pin.name, each.pin.version, each.place))
     others = len(names) - len(wheels) - len(sdists)
-    return Inventory(target, KIND, tuple(found), tuple(problems), _detail(len(wheels), len(sdists), others))
+    return Inventory(target, KIND, inside.listed(found), tuple(problems), _detail(len(wheels), len(sdists), others))
 
 
 def _placed(one: Dependency, file: str) -> Dependency:

@@ -1,7 +1,7 @@
 """A zip that Python imports from: a zipapp, shiv's, an AWS Lambda package. Distributions may be anywhere in it."""
 
 from pip_assay.errors import Unreadable
-from pip_assay.model import Inventory, Pin
+from pip_assay.model import Inventory
 from pip_assay.sources.archive import inside, wheel
 from pip_assay.sources.archive.contents import HINT
 from pip_assay.sources.documents import bounded_json
@@ -10,14 +10,15 @@ from pip_assay.sources.installed.distribution import Found
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.sources.archive.contents import Contents, Zip
+    from pip_assay.sources.bundled import Reader
 
 KIND = "zipapp"
 _SHIV = "environment.json"
 
 
-def read(contents: "Zip", target: str) -> Inventory:
+def read(contents: "Zip", target: str, carried: "Reader | None" = None) -> Inventory:
     """Return every distribution in the zip, wherever it is."""
-    found = installed(contents, inside.parts(contents.paths))
+    found = installed(contents, inside.parts(contents.paths), carried)
     return inside.inventory(target, KIND, contents.shown, found, contents.problems, _maker(contents))
 
 
@@ -33,35 +34,24 @@ def _maker(contents: "Zip") -> str:
     return f"shiv {version}" if isinstance(version, str) and version else ""
 
 
-def installed(contents: "Contents", parts: inside.Parts) -> list[Found]:
+def installed(contents: "Contents", parts: inside.Parts, carried: "Reader | None") -> list[Found]:
     """Return the distributions of all these parts; those that the RECORD of another one lists are carried by it."""
-    every = {
-        f"{folder}/{entry}".lstrip("/"): inside.read(contents, folder, entry)
-        for folder, entries in parts.folders.items()
-        for entry in entries
-    }
-    carriers = _carriers(contents, parts, every)
-    found = [
-        _placed(one, carriers.get(path))
-        for path, one in every.items()
-        if not (path in carriers and inside.is_egg(path))
-    ]
+    found: list[Found] = []
+    recorded: set[str] = set()
+    for folder, entries in parts.folders.items():  # each after those above it, whose RECORDs may list what is in it
+        for entry in entries:
+            if f"{folder}/{entry}".lstrip("/") not in recorded:
+                recorded |= inside.recorded(contents, folder, entry)
+                found += _with_carried(contents, folder, entry, carried)
     for name in parts.wheels:
-        found += (_placed(one, carriers.get(name)) for one in wheel.nested(contents, name))
+        if name not in recorded:
+            found += wheel.nested(contents, name, carried)
     return found
 
 
-def _placed(found: Found, carrier: Pin | None) -> Found:
-    return inside.carried(found, carrier) if carrier else found
-
-
-def _carriers(contents: "Contents", parts: inside.Parts, every: dict[str, Found]) -> dict[str, Pin]:
-    """Return which release carries which of the metadata folders and wheels, as the RECORDs tell."""
-    carriers: dict[str, Pin] = {}
-    if len(parts.folders) > 1 or parts.wheels:
-        for folder, entries in parts.folders.items():
-            for entry in entries:
-                path = f"{folder}/{entry}".lstrip("/")
-                for listed in inside.recorded(contents, folder, entry):
-                    carriers.setdefault(listed, every[path].dependency.pin)
-    return carriers
+def _with_carried(contents: "Contents", folder: str, entry: str, carried: "Reader | None") -> list[Found]:
+    one = inside.read(contents, folder, entry)
+    if not carried:
+        return [one]
+    where, shown = inside.joined(contents.root, folder), inside.joined(contents.shown, folder)
+    return inside.joint(one, carried(where, shown, contents.tree, [(entry, one)]))

@@ -7,6 +7,7 @@ below put into its folder; other names that begin with ".wh..wh." are the bookke
 import re
 
 from pip_assay import files
+from pip_assay.sources.bundled import record
 from pip_assay.sources.image import tar
 from pip_assay.sources.image.budget import Budget
 from pip_assay.sources.image.stack import Node, Stack
@@ -25,8 +26,17 @@ _NAMES = {
 _ENDINGS = (".egg-info", ".egg-link")
 _HEADERS = ("metadata", "pkg-info")
 _APK = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
+_DPKG = "var/lib/dpkg/status"
+_DATABASES = (*_APK, _DPKG)
+_PYTHON_PACKAGE = re.compile(rb"Package: python\d+\.\d+-minimal\n")
 _OWNED = re.compile(rb"(?m)^.*\.(?:dist|egg)-info(?:/.*)?$")
-_LIBRARY = re.compile(r"(?:python|pypy)[\d.]+t?|(?:site|dist)-packages|conda-meta|rpm")
+_PYTHON = re.compile(r"(?:python|pypy)[\d.]+t?")
+_LIBRARY = re.compile(rf"{_PYTHON.pattern}|(?:site|dist)-packages|conda-meta|rpm|ensurepip")
+
+_LISTS = (*record.LISTS, ".cdx.json")
+_SBOMS = (".dist-info/sboms", ".egg-info/sboms")
+_WHEELS = ("site-packages/", "dist-packages/", "ensurepip/", "python-wheels/")
+"""Folders below which wheels are kept: those in which distributions are, and where an interpreter has its own."""
 
 
 Lacked = dict[str, list[tuple[str, Node]]]
@@ -66,9 +76,10 @@ def fill(stream: "Stream", lacked: Lacked, budget: Budget) -> None:
     for member in tar.members(stream):
         budget.member()
         names = lacked.get(_path(member.name), []) if member.kind == "file" else []
-        content = stream.read(min(member.size, files.START_LIMIT)) if names else b""
+        names = [(path, node) for path, node in names if is_read(path) or budget.has_room(member.size)]
+        content = stream.read(min(member.size, max(_limit(path) for path, _ in names))) if names else b""
         for path, node in names:
-            node.content = _shortened(path, content)
+            node.content = _shortened(path, content[: _limit(path)])
             budget.kept(node.content)
 
 
@@ -85,13 +96,12 @@ def _white_out(stack: Stack, path: str) -> None:
 
 
 def _hard_link(stack: Stack, path: str, target: str, budget: Budget, lacked: Lacked) -> None:
-    kept = is_read(path) or is_listed(path)
+    wanted = is_read(path) or tells_of_carried(path)
+    kept = wanted or is_listed(path)
     if kept:
         budget.kept(None)
-    if kept and stack.hard_link(path, target):
-        return
-    node = stack.file(path, None, kept=kept)
-    if node and is_read(path):
+    node = (stack.hard_link(path, target) if kept else None) or stack.file(path, None, kept=kept)
+    if node and wanted and node.content is None and not node.target:
         lacked.setdefault(target, []).append((path, node))
 
 
@@ -102,13 +112,27 @@ def _put(stack: Stack, stream: "Stream", path: str, member: tar.Member, budget: 
         budget.kept(None)
         stack.link(path, member.target)
     elif member.kind == "file" and is_read(path):
-        content = _shortened(path, stream.read(min(member.size, _limit(path))))
-        budget.kept(content)
-        stack.file(path, content, kept=True)
+        _keep(stack, stream, path, member, budget)
+    elif tells_of_carried(path):
+        if member.kind == "file" and budget.has_room(member.size):
+            _keep(stack, stream, path, member, budget)
+        else:
+            _name(stack, path, budget)
+    elif is_listed(path):
+        _name(stack, path, budget)
     else:
-        if kept := is_listed(path):
-            budget.kept(None)
-        stack.file(path, None, kept=kept)
+        stack.file(path, None, kept=False)
+
+
+def _keep(stack: Stack, stream: "Stream", path: str, member: tar.Member, budget: Budget) -> None:
+    content = _shortened(path, stream.read(min(member.size, _limit(path))))
+    budget.kept(content)
+    stack.file(path, content, kept=True)
+
+
+def _name(stack: Stack, path: str, budget: Budget) -> None:
+    budget.kept(None)
+    stack.file(path, None, kept=True)
 
 
 def is_read(path: str) -> bool:
@@ -116,15 +140,29 @@ def is_read(path: str) -> bool:
     folder, _, name = path.lower().rpartition("/")
     if endings := _NAMES.get(name):
         return folder.endswith(endings)
-    return name.endswith(_ENDINGS) or _is_package_list(folder, name) or path in _APK
+    return name.endswith(_ENDINGS) or _is_package_list(folder, name) or path in _DATABASES or _is_of_python(path)
+
+
+def tells_of_carried(path: str) -> bool:
+    """Return whether a file may tell what a distribution carries, or is a wheel that an interpreter does."""
+    folder, _, name = path.rpartition("/")
+    if name == "RECORD":
+        return folder.endswith(".dist-info")
+    if name.endswith(".whl"):
+        return any(above in path for above in _WHEELS)
+    if name.endswith(_LISTS) and not record.VENDORED.isdisjoint(folder.split("/")):
+        return True
+    return "-info/sboms" in folder and any(above in folder for above in _SBOMS)
 
 
 def is_listed(path: str) -> bool:
-    """Return whether the name of a file or folder is kept: what is in a metadata folder, or beside one."""
+    """Return whether a name is kept: of what is in or beside a metadata folder, a wheel, or a mark of a Python."""
     folder, _, name = path.lower().rpartition("/")
-    return folder.endswith((".dist-info", "-packages", "conda-meta", "/rpm")) or name.endswith(
-        (".dist-info", ".egg-info", ".egg")
-    )
+    if folder.endswith((".dist-info", "-packages", "conda-meta", "/rpm", "/ensurepip")):
+        return True
+    if name == "os.py":
+        return _PYTHON.fullmatch(folder.rpartition("/")[2]) is not None
+    return name.endswith((".dist-info", ".egg-info", ".egg", ".whl")) or name == "graalpy"
 
 
 def _is_package_list(folder: str, name: str) -> bool:
@@ -133,16 +171,28 @@ def _is_package_list(folder: str, name: str) -> bool:
     )
 
 
+def _is_of_python(path: str) -> bool:
+    """Return whether it is what images without a shell have of the package of an interpreter."""
+    return path.startswith(f"{_DPKG}.d/python")
+
+
 def _limit(path: str) -> int:
     folder, _, name = path.rpartition("/")
-    return files.LIMIT if path in _APK or _is_package_list(folder, name) else files.START_LIMIT
+    is_whole = path in _DATABASES or _is_package_list(folder, name) or tells_of_carried(path)
+    return files.LIMIT if is_whole else files.START_LIMIT
 
 
 def _shortened(path: str, content: bytes) -> bytes:
-    """Return what is needed of a file: the header of metadata, the lines about metadata of a list of files."""
+    """Return what is needed of a file: the header of metadata, the lines about metadata of a list of files.
+
+    Of dpkg's database that is what it says of Pythons, on the same lines.
+    """
     folder, _, name = path.rpartition("/")
     if _is_package_list(folder, name):
         return b"\n".join(_OWNED.findall(content))
+    if path == _DPKG:
+        packages = content.split(b"\n\n")
+        return b"\n\n".join(each if _PYTHON_PACKAGE.match(each) else b"\n" * each.count(b"\n") for each in packages)
     if name.lower() in _HEADERS:
         ends = [end for mark in (b"\n\n", b"\r\n\r\n", b"\r\r") if (end := content.find(mark)) >= 0]
         return content[: min(ends) + 4] if ends else content

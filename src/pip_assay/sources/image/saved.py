@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pip_assay.sources.bundled import Reader
     from pip_assay.sources.image.blobs import Blobs
 
 KIND = "image"
@@ -25,11 +26,12 @@ _WHOLE_FILE = Image(layers=(Layer(""),), notes=("one layer, without a manifest",
 _AGAIN = "save the image again"
 
 
-def read_image(path: str) -> list[Inventory]:
+def read_image(path: str, *, carried: "Reader | None" = None) -> list[Inventory]:
     """Return what is installed in an image: an OCI layout (a folder or a tar), a `docker save` tar, or one layer.
 
     For each image in it, the first inventory is that of the image as a whole: its platform, what could not be read;
-    the others are those of its environments. Nothing is unpacked onto the disk.
+    the others are those of its environments. Nothing is unpacked onto the disk. `carried` reads what the distributions
+    and interpreters carry; without it, that and the interpreters are left out.
     """
     shown = as_named(path)
     try:
@@ -47,17 +49,22 @@ def read_image(path: str) -> list[Inventory]:
         return [
             inventory
             for number, image in enumerate(found or [_WHOLE_FILE], 1)
-            for inventory in _read(blobs, image, f"{path}#{image.name or number}" if several else path, path)
+            for inventory in _read(blobs, image, f"{path}#{image.name or number}" if several else path, path, carried)
         ]
 
 
-def _read(blobs: "Blobs", image: Image, shown: str, path: str) -> list[Inventory]:
-    stack, budget = Stack(shown), Budget()
+def _read(blobs: "Blobs", image: Image, shown: str, path: str, carried: "Reader | None") -> list[Inventory]:
+    stack, budget = Stack(shown), Budget() if carried else Budget(carried=0)
     problems = list(image.problems)
     for layer in image.layers:
         problems += _put(stack, blobs, layer, budget, path)
+    if carried and (number := budget.passed_over):
+        what = (
+            f"holds more of what distributions carry than is read of one image: {number} file{'s'[: number > 1]} less"
+        )
+        problems.append(Problem("unreadable", what, Place(path), "unpack the image, and audit it with --root", shown))
     count = f"{len(image.layers)} layers" if len(image.layers) > 1 else ""
-    return root.read(stack, KIND, [note for note in (*image.notes, count) if note], problems)
+    return root.read(stack, KIND, [note for note in (*image.notes, count) if note], problems, carried)
 
 
 def _put(stack: Stack, blobs: "Blobs", layer: Layer, budget: Budget, path: str) -> "Iterator[Problem]":

@@ -65,14 +65,15 @@ class Stack:
         """Put a symbolic link in place of whatever is there."""
         self._put(path, Node(self._layer, target=target or "."))
 
-    def hard_link(self, path: str, target: str) -> bool:
-        """Put another name for a file (or a link); return whether that is known."""
+    def hard_link(self, path: str, target: str) -> Node | None:
+        """Put another name for a file (or a link), and return it; None where that is not known."""
         parent, name = self._parent(target)
         node = parent.get(name) if parent is not None else None
         if node is None or node.children is not None:
-            return False
-        self._put(path, Node(self._layer, target=node.target, content=node.content))
-        return True
+            return None
+        linked = Node(self._layer, target=node.target, content=node.content)
+        self._put(path, linked)
+        return linked
 
     def remove(self, path: str) -> None:
         """Remove what the layers below put there (a whiteout)."""
@@ -180,15 +181,17 @@ class Stack:
         del until
         return self.whole(path)[: files.START_LIMIT]
 
-    def whole(self, path: str) -> bytes:
+    def whole(self, path: str, limit: int = files.LIMIT) -> bytes:
         """Return a file's content.
 
         Raises:
-            Unreadable: it is missing, is a folder, or was not read.
+            Unreadable: it is missing, is a folder, was not read, or is larger than `limit` bytes.
         """
         node = self._node(self.inside(path))
         if node is None or node.content is None:
             raise Unreadable("does not exist" if node is None else "was not read", path)
+        if len(node.content) > limit:
+            raise Unreadable(f"is larger than {files.size(limit)}", path, "it was not read")
         return node.content
 
     def has(self, path: str) -> bool:

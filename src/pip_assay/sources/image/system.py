@@ -36,13 +36,6 @@ if TYPE_CHECKING:
                 OSError: it is missing, or may not be looked at.
             """
 
-        def whole(self, path: str) -> bytes:
-            """Return a file's content, at most files.LIMIT bytes.
-
-            Raises:
-                Unreadable: it is missing, is a folder, may not be read, or is larger.
-            """
-
 
 _LINKS = 40  # as the Linux kernel
 
@@ -124,13 +117,13 @@ class Rooted:
         except OSError as error:
             raise Unreadable(f"cannot be read ({files.reason(error)})", path) from None
 
-    def whole(self, path: str) -> bytes:
-        """Return a file's content, at most files.LIMIT bytes."""
+    def whole(self, path: str, limit: int = files.LIMIT) -> bytes:
+        """Return a file's content."""
         try:
             real = self._real(path)
             if not os.path.isfile(real):
                 raise Unreadable("does not exist", path)
-            return files.read_bytes(real)
+            return files.read_bytes(real, limit)
         except (OSError, ValueError) as error:
             raise Unreadable(f"cannot be read ({files.reason(error)})", path) from None
 

@@ -15,7 +15,7 @@ FOLDERS = 5_000_000
 DEPTH = 200
 
 _SITE_FOLDERS = ("site-packages", "dist-packages")
-_METADATA = (".dist-info", ".egg-info")
+METADATA = (".dist-info", ".egg-info")
 _NO_FILES = ("proc", "sys", "dev")  # what the kernel shows there is on no disk
 _CARRIED = ("_vendor", "_vendored", "vendored")
 _CACHES = (".cache", "Caches")
@@ -98,7 +98,7 @@ def _look(folder: Folder, system: "System", found: Found) -> list[Folder]:
         found.caches[path] = None
         return []
     cache = folder.cache or (path if name in _CACHES or (_CACHE_MARK in others and "pyvenv.cfg" not in others) else "")
-    if any(each.endswith(_METADATA) for each in (*folders, *others)):
+    if any(each.endswith(METADATA) for each in (*folders, *others)):
         if cache:
             found.caches[cache] = None
         elif name in _CARRIED:
@@ -109,5 +109,5 @@ def _look(folder: Folder, system: "System", found: Found) -> list[Folder]:
     return [
         Folder(os.path.join(path, each), folder.depth + 1, cache)
         for each in sorted(folders, reverse=True)
-        if each not in passed and not each.endswith(_METADATA)
+        if each not in passed and not each.endswith(METADATA)
     ]

@@ -13,11 +13,22 @@ from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Protocol
 
     from pip_assay.sources.installed.tree import Tree
 
     Owner = Callable[[str, str], str]
+
+    class Carried(Protocol):
+        """Reads what distributions carry, and what their interpreter does (bundled.Reader)."""
+
+        def __call__(self, path: str, shown: str, tree: Tree, hosts: Sequence[tuple[str, "Found"]], /) -> list["Found"]:
+            """Return what the distributions of one folder carry, in their order."""
+
+        def of_interpreter(self, prefix: str, interpreter: Dependency, /) -> list["Found"]:
+            """Return what the interpreter of the environment with this prefix carries."""
+
 
 LEFT_EMPTY = "its metadata folder is empty"
 NO_VERSION = "no version in its metadata"

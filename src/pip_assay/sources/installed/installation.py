@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterable
 
 from pip_assay.errors import Unreadable
+from pip_assay.model import Place
 from pip_assay.sources.installed.tree import DISK
 
 TYPE_CHECKING = False
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _LIBRARY = re.compile(r"(python|pypy)(\d+\.\d+t?)")
 _WINDOWS_LIBRARY = r"(?i)python(\d)(\d+)(t?)\.dll"
+_VENV_VERSION = r"(\d+\.\d+(?:\.\d+)?)(?:\.?(a|b|rc|alpha|beta|candidate)\.?(\d+))?"
+_PRE_RELEASES = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", "candidate": "rc"}
 _IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
 
 
@@ -30,12 +33,12 @@ def libraries(prefix: str, tree: "Tree" = DISK) -> list[str]:
     return sorted(found)
 
 
-def library_of(prefix: str, wanted: str = "") -> str:
+def library_of(prefix: str, wanted: str = "", tree: "Tree" = DISK) -> str:
     """Return the prefix's library that is `wanted` ("python3.11", or only "3.11"), or its only one if that is empty.
 
     Empty where there is none, and where there are several and no telling which.
     """
-    found = libraries(prefix)
+    found = libraries(prefix, tree)
     if wanted:
         exact = [name for name in found if name.endswith(wanted)]
         found = exact or [name for name in found if name.removesuffix("t").endswith(wanted)]
@@ -114,6 +117,12 @@ def user_site(prefix: str, library: str) -> tuple[str, ...]:
     return existing([os.path.join(chosen or os.path.expanduser(root), below)])
 
 
+def number_of(library: str) -> str:
+    """Return "3.13" of the library "python3.13t"; empty where that is none."""
+    found = _LIBRARY.fullmatch(library)
+    return found[2].removesuffix("t") if found else ""
+
+
 def described(library: str, version: str = "") -> str:
     """Return "CPython 3.11.9" for people; without a version the two numbers that the library's name has."""
     found = _LIBRARY.fullmatch(library)
@@ -122,14 +131,20 @@ def described(library: str, version: str = "") -> str:
 
 def version_of(prefix: str, library: str, tree: "Tree" = DISK) -> str:
     """Return the full version of a prefix's Python as its C header states it; empty where that is not installed."""
+    return stated_version(prefix, library, tree)[0]
+
+
+def stated_version(prefix: str, library: str, tree: "Tree" = DISK) -> tuple[str, Place]:
+    """Return what `version_of` does, and the header's place."""
     for name in (library, f"{library}m", ""):  # Python 3.7 and older add an "m"; on Windows there is no such folder
+        path = os.path.join(prefix, "include", name, "patchlevel.h")
         try:
-            header = tree.start(os.path.join(prefix, "include", name, "patchlevel.h"))
+            header = tree.start(path)
         except Unreadable:
             continue
         if found := re.search(rb'#define\s+PY_VERSION\s+"([\w.+]+)"', header):
-            return found[1].decode()
-    return ""
+            return found[1].decode(), Place(path, header.count(b"\n", 0, found.start()) + 1)
+    return "", Place(prefix)
 
 
 def legacy_origin(prefix: str, library: str) -> str:
@@ -147,15 +162,23 @@ def venv_settings(prefix: str, tree: "Tree" = DISK) -> dict[str, str]:
     Raises:
         Unreadable: it is missing, or may not be read.
     """
+    return {key: value for key, (value, _) in venv_lines(prefix, tree).items()}
+
+
+def venv_lines(prefix: str, tree: "Tree" = DISK) -> dict[str, tuple[str, int]]:
+    """Return what `venv_settings` does, each value with the number of its line."""
     text = tree.start(os.path.join(prefix, "pyvenv.cfg")).decode("utf-8-sig", "replace")
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return {key.strip().lower(): value.strip() for key, _, value in pairs}
+    pairs = ((line.partition("="), number) for number, line in enumerate(text.splitlines(), 1) if "=" in line)
+    return {key.strip().lower(): (value.strip(), number) for (key, _, value), number in pairs}
 
 
 def venv_version(settings: dict[str, str]) -> str:
-    """Return the version of Python that a pyvenv.cfg states: "3.11.9"; empty where it states none."""
-    stated = re.match(r"\d+\.\d+(?:\.\d+)?", settings.get("version") or settings.get("version_info") or "")
-    return stated[0] if stated else ""
+    """Return the version of Python that a pyvenv.cfg states: "3.11.9", "3.14.0rc2"; empty where it states none.
+
+    venv writes `version`; uv writes `version_info`, and so does virtualenv, as sys.version_info: 3.14.0.candidate.2.
+    """
+    stated = re.match(_VENV_VERSION, settings.get("version") or settings.get("version_info") or "")
+    return stated[1] + (_PRE_RELEASES[stated[2]] + stated[3] if stated[2] else "") if stated else ""
 
 
 def names_in(folder: str, tree: "Tree" = DISK) -> list[str]:
@@ -164,3 +187,21 @@ def names_in(folder: str, tree: "Tree" = DISK) -> list[str]:
         return tree.names(folder)
     except (OSError, ValueError):
         return []
+
+
+def as_named(path: str) -> str:
+    """Return the path as a person in the current folder would write it: relative inside of it, else unchanged."""
+    current = current_folder()
+    whole = os.path.normpath(os.path.join(current, path))
+    if whole == current:
+        return "."
+    inside = current.rstrip(os.sep) + os.sep
+    return whole.removeprefix(inside) if whole.startswith(inside) else path
+
+
+def current_folder() -> str:
+    """Return the current folder; the root where it was removed meanwhile."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
-from pip_assay.model import Place, Problem
+from pip_assay.model import Dependency, Place, Problem
+from pip_assay.sources import interpreter
 from pip_assay.sources.installed import installation
 from pip_assay.values import NamedTuple
+
+as_named = installation.as_named
 
 _INTERPRETER = r"(?i)(?:python|pypy)[\d.]*[a-z]*(?:\.exe)?"
 _NAME_ONE = "name a virtual environment, an interpreter or a site-packages folder"
@@ -27,6 +30,7 @@ class Environment(NamedTuple):
              Outside of a virtual environment all are, as for `pip list --local`.
     detail   "CPython 3.11.9"; empty where unknown.
     because  why it was chosen; empty where somebody named it.
+    interpreter  its Python itself; None where nothing tells which that is.
     """
 
     folder: str
@@ -35,6 +39,7 @@ class Environment(NamedTuple):
     detail: str = ""
     because: str = ""
     problems: tuple[Problem, ...] = ()
+    interpreter: Dependency | None = None
 
 
 def default(environ: Mapping[str, str], folder: str) -> Environment:
@@ -98,7 +103,7 @@ def running() -> Environment:
     """Return the environment of the interpreter that runs us, with whatever else it sees on its import path."""
     entries = sys.path
     script = os.path.dirname(os.path.realpath(sys.argv[0]))
-    if entries and entries[0] in ("", script, _current_folder()) and not sys.flags.safe_path:
+    if entries and entries[0] in ("", script, installation.current_folder()) and not sys.flags.safe_path:
         entries = entries[1:]  # where the script is, or with `python -m` where it was started: no part of it
     library = os.path.dirname(os.__file__)
     ours = {library, os.path.join(library, "lib-dynload")}
@@ -109,6 +114,7 @@ def running() -> Environment:
         paths=paths,
         local=paths if sys.prefix == sys.base_prefix else tuple(path for path in paths if _is_inside(path, sys.prefix)),
         detail=f"{name} {sys.version.split()[0]}",
+        interpreter=interpreter.running(),
     )
 
 
@@ -139,7 +145,8 @@ def _of_folder(path: str) -> Environment:
             return _installed(path, library)
     if name in _SITE_FOLDERS or any(entry.endswith(".dist-info") for entry in installation.names_in(path)):
         above = os.path.basename(os.path.dirname(os.path.abspath(path)))
-        return Environment(as_named(path), (path,), (path,), installation.described(above))
+        found = interpreter.of_site_folder(path)
+        return Environment(as_named(path), (path,), (path,), installation.described(above), interpreter=found)
     if several := installation.libraries(path):
         raise Unreadable(f"holds several Pythons ({', '.join(several)})", path, "name the interpreter of one of them")
     raise Unreadable("is not a Python environment", path, _NAME_ONE)
@@ -172,55 +179,51 @@ def _of_interpreter(path: str) -> Environment:
 
 def _installed(prefix: str, library: str) -> Environment:
     own = installation.site_folders(prefix, library)
-    detail = installation.described(library, installation.version_of(prefix, library))
-    if built_on := installation.legacy_origin(prefix, library):
-        if os.path.exists(os.path.join(prefix, "lib", library, "no-global-site-packages.txt")):
-            return Environment(as_named(prefix), own, own, detail)
-        system = (*installation.user_site(prefix, library), *installation.site_folders(built_on, library))
-        return Environment(as_named(prefix), installation.existing((*own, *system)), own, detail)
-    paths = (*installation.user_site(prefix, library), *own)
-    return Environment(as_named(prefix), paths, paths, detail)
+    built_on = installation.legacy_origin(prefix, library)
+    python = interpreter.of_installation(built_on or prefix, library)
+    detail = installation.described(library, python.pin.version if python else "")
+    environment = Environment(as_named(prefix), own, own, detail, interpreter=python)
+    if not built_on:
+        paths = (*installation.user_site(prefix, library), *own)
+        return environment._replace(paths=paths, local=paths)
+    if os.path.exists(os.path.join(prefix, "lib", library, "no-global-site-packages.txt")):
+        return environment
+    system = (*installation.user_site(prefix, library), *installation.site_folders(built_on, library))
+    return environment._replace(paths=installation.existing((*own, *system)))
 
 
 def _virtual(prefix: str) -> Environment:
     """Return what a folder's pyvenv.cfg says, as Python's `site` module reads it."""
-    settings = installation.venv_settings(prefix)
+    lines = installation.venv_lines(prefix)
+    settings = {key: value for key, (value, _) in lines.items()}
     version = installation.venv_version(settings)
     number = ".".join(version.split(".")[:2])
     library = installation.library_of(prefix, number) or installation.library_of(prefix)
     own = installation.site_folders(prefix, library)
     if not own:
         raise Unreadable("is a virtual environment without a site-packages folder", prefix, "make it again")
-    environment = Environment(as_named(prefix), own, own, installation.described(library or f"python{number}", version))
+    python = interpreter.of_virtual(prefix, library, lines)
+    detail = _described(library or f"python{number}", version, python)
+    environment = Environment(as_named(prefix), own, own, detail, interpreter=python)
     if settings.get("include-system-site-packages", "true").lower() == "true":
         return _with_system(environment, settings.get("home", ""), library)
     return environment
 
 
+def _described(library: str, stated: str, python: Dependency | None) -> str:
+    """Return which Python a virtual environment has; one that was made with another release says so."""
+    version = python.pin.version if python else stated
+    detail = installation.described(library, version)
+    return f"{detail}; pyvenv.cfg still says {stated}" if detail and stated and stated != version else detail
+
+
 def _with_system(environment: Environment, home: str, library: str) -> Environment:
     """Return a virtual environment together with what it sees of the user and of the installation in `home`."""
     for name in (library, "python3", "python", "python.exe", "pypy3"):
-        interpreter = os.path.join(home, name)
-        if name and os.path.isfile(interpreter) and (found := installation.around(interpreter)):
+        started = os.path.join(home, name)
+        if name and os.path.isfile(started) and (found := installation.around(started)):
             seen = (*environment.paths, *installation.user_site(*found), *installation.site_folders(*found))
             return environment._replace(paths=installation.existing(seen))
     what = "the installation that this virtual environment builds on, and sees the packages of, does not exist"
     problem = Problem("missing", what, Place(home), "make the environment again", environment.folder)
     return environment._replace(problems=(problem,))
-
-
-def as_named(path: str) -> str:
-    """Return the path as a person in the current folder would write it: relative inside of it, else unchanged."""
-    current = _current_folder()
-    whole = os.path.normpath(os.path.join(current, path))
-    if whole == current:
-        return "."
-    inside = current.rstrip(os.sep) + os.sep
-    return whole.removeprefix(inside) if whole.startswith(inside) else path
-
-
-def _current_folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # somebody removed it
-        return os.sep

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pip_assay.sources.installed.distribution import Carried
+
 KIND = "environment"
 _AGAIN = "install the tool again"
 _PIPX_RECORD, _UV_RECORD = "pipx_metadata.json", "uv-receipt.toml"
@@ -32,12 +34,17 @@ class _Tool(NamedTuple):
     maker: str
 
 
-def read_tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[Inventory]:
-    """Return what is installed with each tool of pipx and uv; one inventory with a problem where there are none."""
+def read_tools(
+    environ: Mapping[str, str], platform: str = sys.platform, *, carried: "Carried | None" = None
+) -> list[Inventory]:
+    """Return what is installed with each tool of pipx and uv; one inventory with a problem where there are none.
+
+    `carried` reads what distributions carry, as in `environment.read_paths`.
+    """
     pipx, uv = _pipx_homes(environ, platform), _uv_folders(environ, platform)
     tools = list(_tools(pipx, uv))
     if tools:
-        return [_read(tool) for tool in tools]
+        return [_read(tool, carried) for tool in tools]
     hint = f"none is in {', '.join(dict.fromkeys((*pipx, *uv)))}; set PIPX_HOME or UV_TOOL_DIR if they are elsewhere"
     return [
         Inventory("tools", KIND, problems=(Problem("empty", "no tool of pipx or uv is here", None, hint, "tools"),))
@@ -114,15 +121,16 @@ def _below(folder: str) -> list[str]:
     return [path for path in paths if os.path.isdir(path)]
 
 
-def _read(tool: _Tool) -> Inventory:
+def _read(tool: _Tool, carried: "Carried | None") -> Inventory:
     try:
-        found = environment.read(locate.at(tool.folder), local=True)
+        found = environment.read(locate.at(tool.folder), local=True, carried=carried)
     except Unreadable as error:
         problem = Problem("unreadable", error.what, Place(tool.folder), _AGAIN, tool.shown)
         return Inventory(tool.shown, KIND, problems=(problem,))
     asked, problems = _asked(tool)
     dependencies = tuple(
-        each._replace(direct=each.pin.name in asked) if asked else each for each in found.dependencies
+        each._replace(direct=each.pin.name in asked) if asked and not each.inside else each
+        for each in found.dependencies
     )  # fmt: skip
     return found._replace(target=tool.shown, dependencies=dependencies, problems=(*found.problems, *problems))
 

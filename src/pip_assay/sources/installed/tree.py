@@ -28,6 +28,13 @@ if TYPE_CHECKING:
                 Unreadable: it is missing, is a folder, or may not be read.
             """
 
+        def whole(self, path: str, limit: int = files.LIMIT) -> bytes:
+            """Return a file's content.
+
+            Raises:
+                Unreadable: it is missing, is a folder, may not be read, or is larger than `limit` bytes.
+            """
+
         def has(self, path: str) -> bool:
             """Return whether there is a file or folder."""
 
@@ -40,6 +47,7 @@ class Disk:
 
     names = staticmethod(os.listdir)
     start = staticmethod(files.read_start)
+    whole = staticmethod(files.read_whole)
     is_folder = staticmethod(os.path.isdir)
 
     @staticmethod
@@ -90,8 +98,21 @@ class Memory:
             Unreadable: it is missing, is a folder, or was not read.
         """
         del until
+        return self._content(path)[: files.START_LIMIT]
+
+    def whole(self, path: str, limit: int = files.LIMIT) -> bytes:
+        """Return a file's content.
+
+        Raises:
+            Unreadable: it is missing, is a folder, was not read, or is larger than `limit` bytes.
+        """
+        if len(content := self._content(path)) > limit:
+            raise Unreadable(f"is larger than {files.size(limit)}", path, "it was not read")
+        return content
+
+    def _content(self, path: str) -> bytes:
         if (content := self._contents.get(_flat(path))) is not None:
-            return content[: files.START_LIMIT]
+            return content
         raise Unreadable("was not read" if self.has(path) else "does not exist", path)
 
     def has(self, path: str) -> bool:

@@ -31,8 +31,8 @@ _GROUPS = ("cdx:poetry:group", "cdx:poetry:package:group", "cdx:pipenv:category"
 _GROUP_WORDS = {"main": "runtime", "default": "runtime", "develop": "group:dev"}
 _DEVELOPMENT = ("cdx:npm:package:development", "cdx:composer:package:isDevRequirement")
 _MARKERS = ("uv:package:marker", "cdx:pip:markers")
-_OWN = ("uv:package:is_project_root", "uv:package:is_synthetic_root", "uv:workspace:path")
-_SOURCE = "aquasecurity:trivy:SrcName"
+OWN = ("uv:package:is_project_root", "uv:package:is_synthetic_root", "uv:workspace:path")
+SOURCE = "aquasecurity:trivy:SrcName"
 """What tools say of components: the CycloneDX property taxonomy, and what uv and Trivy add to it."""
 
 
@@ -56,10 +56,15 @@ def read(path: str, *, target: str = "") -> Inventory:
 
 def parse(content: bytes, file: str, *, target: str = "") -> Inventory:
     """Return what `read` does, of content that came from anywhere; `file` is what the places name."""
-    made = _xml(content, file) if fields.plain(content[:64]).lstrip().startswith(b"<") else _json(content, file)
+    made = bill_of(content, file)
     if isinstance(made, Problem):
         return Inventory(target or file, KIND, problems=(made,))
     return listing.inventory(made, KIND, file, target)
+
+
+def bill_of(content: bytes, file: str) -> bill.Bill | Problem:
+    """Return what the document says, or why it cannot be read."""
+    return _xml(content, file) if fields.plain(content[:64]).lstrip().startswith(b"<") else _json(content, file)
 
 
 def _xml(content: bytes, file: str) -> bill.Bill | Problem:
@@ -142,8 +147,8 @@ def _component(part: "Fields", ref: str, subject: "Fields") -> bill.Component:
         next((value for name, value in properties if name in _MARKERS), ""),
         part.values is subject.values
         or (ref == subject.text("bom-ref"))
-        or any(name in _OWN and value != "false" for name, value in properties),
-        source=next((value for name, value in properties if name == _SOURCE), ""),
+        or any(name in OWN and value != "false" for name, value in properties),
+        source=next((value for name, value in properties if name == SOURCE), ""),
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from pip_assay.model import Dependency, Inventory, Origin, Pin
+from pip_assay.model import PYPI, Dependency, Inventory, Origin, Pin
 from pip_assay.sources import purl
 from pip_assay.sources.locks import locked
 from pip_assay.sources.sbom import flaws
@@ -40,7 +40,7 @@ def inventory(bill: "Bill", kind: str, file: str, target: str) -> Inventory:
 
 def _dependency(component: "Component") -> Dependency | None:
     """Return the dependency that a component is, still without what it is connected with; None where it is none."""
-    told = None if component.own else _told(component)
+    told = None if component.own else release(component)
     if not told:
         return None
     pin, origin, skipped = told
@@ -56,7 +56,7 @@ def _dependency(component: "Component") -> Dependency | None:
     )
 
 
-def _told(component: "Component") -> tuple[Pin, Origin, str] | None:
+def release(component: "Component") -> tuple[Pin, Origin, str] | None:
     """Return which release a component is, where from, and why it cannot be audited; None where it is no release."""
     if url := purl.parse(component.purl):
         pin = _pin(url, component)
@@ -106,12 +106,13 @@ def _connected(bill: "Bill", found: "_Found", listed: "Mapping[str, Dependency]"
         # Of several that share a ref the first is what is meant, or else they would cost a product of two lengths.
         required = [listed[ref].pin for ref in edges.pop(each.ref, ()) if ref in listed]
         carrier = listed.get(bill.carriers.get(each.ref, ""))
+        inside = carrier.pin if carrier and carrier.skipped not in {UNNAMED, UNREAD} else None
+        inside = None if inside == made.pin else inside
         yield made._replace(
             requires=tuple(dict.fromkeys(names.of(pin) for pin in required if pin != made.pin)),
             direct=None if asked is None else each.ref in asked,
-            inside=carrier.pin
-            if carrier and carrier.pin != made.pin and carrier.skipped not in {UNNAMED, UNREAD}
-            else None,
+            inside=inside,
+            known_by="sbom" if inside and inside.ecosystem == PYPI else "",
         )
 
 

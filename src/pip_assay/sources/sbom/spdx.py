@@ -87,11 +87,16 @@ def read(path: str, *, target: str = "") -> Inventory:
 
 def parse(content: bytes, file: str, *, target: str = "") -> Inventory:
     """Return what `read` does, of content that came from anywhere; `file` is what the places name."""
-    text = bounded_json.decode(content, file, bill.HINT)
-    made = text if isinstance(text, Problem) else _tags(text, file) or _json(text, file)
+    made = bill_of(content, file)
     if isinstance(made, Problem):
         return Inventory(target or file, KIND, problems=(made,))
     return listing.inventory(made, KIND, file, target)
+
+
+def bill_of(content: bytes, file: str) -> bill.Bill | Problem:
+    """Return what the document says, or why it cannot be read."""
+    text = bounded_json.decode(content, file, bill.HINT)
+    return text if isinstance(text, Problem) else _tags(text, file) or _json(text, file)
 
 
 def _tags(text: str, file: str) -> bill.Bill | None:
