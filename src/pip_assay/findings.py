@@ -1,40 +1,47 @@
 """From matches to findings: one flaw, one finding. Aliases merge, fixes are chosen, disagreements kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from pip_assay import match, moments, severity, versions
-from pip_assay.model import Advisory, Claim, Dependency, Finding, Inventory, Match, Pin, Place, Signals, Upgrade
+from pip_assay.model import PYTHON, Dependency, Finding, Inventory, Match, Pin, Place, Signals, Upgrade
 from pip_assay.paths import Paths
+from pip_assay.records import Advisory, Claim
 
 Claims = Mapping[tuple[str, str], Sequence[Claim]]
 """By (ecosystem, name): every live record's claim about that project, matching or not."""
 
 MALWARE = match.MALWARE
+Carried = tuple[Pin, Pin | None]
+"""A release, and the distribution whose files carry it: it is another one beside it, with other places and ends."""
+
 _PREFERRED = ("PYSEC-", "GHSA-")
 
 
 def findings(
     inventory: Inventory, matches: Iterable[Match], claims: Claims, related: Mapping[str, Advisory]
 ) -> tuple[Finding, ...]:
-    """Return the findings of one target, sorted by name, version and id.
+    """Return the findings of one target, sorted by name, version, what carries it, and id.
 
+    A flaw of a release that is there by itself and inside of others is one finding for each of them.
     `related` holds the records that share an id or alias with the matching ones, matching or not: they complete the
     aliases, and show where sources disagree.
     """
-    by_pin: dict[Pin, list[Match]] = {}
+    by_carrier: dict[Carried, list[Match]] = {}
     for each in matches:
-        by_pin.setdefault(each.dependency.pin, []).append(each)
-    places = _places(inventory.dependencies) if by_pin else {}
+        by_carrier.setdefault((each.dependency.pin, each.dependency.inside), []).append(each)
+    if not by_carrier:
+        return ()
+    places = _places(inventory.dependencies, by_carrier)
     named = _by_name(related.values())
     known = leaders(related.values())
-    paths = Paths(inventory.dependencies) if by_pin else None
+    paths = Paths(inventory.dependencies)
     found = [
-        _finding(group, claims, named, places[pin])._replace(paths=paths.to(pin) if paths else ())
-        for pin, members in by_pin.items()
+        _finding(group, claims, named, places[carried])._replace(paths=paths.to(carried[0], inside=carried[1]))
+        for carried, members in by_carrier.items()
         for group in components(members, known)
     ]
-    return tuple(sorted(found, key=lambda finding: (finding.dependency.pin, finding.id)))
+    return tuple(sorted(found, key=lambda finding: (*_carried(finding), finding.id)))
 
 
 def identifiers(found: Iterable[Finding]) -> set[str]:
@@ -135,12 +142,13 @@ def canonical(finding: Finding) -> str:
 def fingerprint(finding: Finding, file: str) -> str:
     """Return the SHA-256, in hex, that a finding keeps from run to run: of its project, its canonical id and the file.
 
-    Neither line nor version is in it, so that it survives an edit and a bump that settles nothing.
+    Of what is inside a distribution the name of that is in it, too. Neither line nor version is, so that it survives an
+    edit and a bump that settles nothing.
     """
     from hashlib import sha256
 
-    pin = finding.dependency.pin
-    text = "\n".join((pin.ecosystem, pin.name, canonical(finding), file))
+    pin, inside = finding.dependency.pin, finding.dependency.inside
+    text = "\n".join((pin.ecosystem, pin.name, canonical(finding), file, *((inside.name,) if inside else ())))
     return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()  # a file's name may be no Unicode
 
 
@@ -148,11 +156,13 @@ def upgrades(found: Sequence[Finding], claims: Claims) -> tuple[Upgrade, ...]:
     """Return for each release with findings the smallest release named as fixed that settles the most of them.
 
     There is none for malware but where its record lists the releases that it means, as after a takeover: of a project
-    that is malicious over a range no release is to be trusted, not even one that is named as fixed.
+    that is malicious over a range no release is to be trusted, not even one that is named as fixed. Nor is there one of
+    what is inside a distribution, where nobody can put another release.
     """
     by_pin: dict[Pin, list[Finding]] = {}
     for finding in found:
-        by_pin.setdefault(finding.dependency.pin, []).append(finding)
+        if not finding.dependency.inside:
+            by_pin.setdefault(finding.dependency.pin, []).append(finding)
     chosen = [_upgrade(pin, members, claims) for pin, members in by_pin.items() if not _is_malicious(pin, members)]
     return tuple(sorted(upgrade for upgrade in chosen if upgrade))
 
@@ -187,29 +197,38 @@ def _finding(
     )
 
 
-def _places(dependencies: Iterable[Dependency]) -> dict[Pin, tuple[Place, ...]]:
-    found: dict[Pin, dict[Place, None]] = {}
-    for dependency in dependencies:
-        found.setdefault(dependency.pin, {})[dependency.place] = None
-    return {pin: tuple(sorted(places)) for pin, places in found.items()}
+def _carried(finding: Finding) -> tuple[Pin, Pin]:
+    """Return what sorts findings: the release, first where it is there by itself, and what carries it."""
+    return finding.dependency.pin, finding.dependency.inside or Pin("", "", "")
+
+
+def _places(dependencies: Iterable[Dependency], wanted: Container[Carried]) -> dict[Carried, tuple[Place, ...]]:
+    """Return everywhere that the wanted releases are, by what carries them."""
+    found: dict[Carried, dict[Place, None]] = {}
+    for each in dependencies:
+        if (each.pin, each.inside) in wanted:
+            found.setdefault((each.pin, each.inside), {})[each.place] = None
+    return {carried: tuple(sorted(places)) for carried, places in found.items()}
 
 
 def _candidates(pin: Pin, advisories: Iterable[Advisory]) -> list[str]:
-    """Return the releases above the pin that the records name as fixed: final ones first, each ascending."""
-    current = versions.key(pin.ecosystem, pin.version)
+    """Return the releases above the pin that the records name as fixed, ascending."""
+    scale = match.scale(pin)
+    current = scale.key(pin.version)
     keyed: dict[bytes, str] = {}
     for advisory in advisories:
         for text in match.fixes(advisory, pin.ecosystem, pin.name):
-            key = versions.key(pin.ecosystem, text)
+            key = scale.key(text)
             if key is not None and (current is None or key > current):
                 keyed.setdefault(key, text)
     return [keyed[key] for key in sorted(keyed)]
 
 
-def _affecting(pin: Pin, version: str, claims: Iterable[Claim]) -> set[str]:
+def _affecting(pin: Pin, version: str, claims: Sequence[Claim]) -> set[str]:
     """Return the ids of the records that affect, or may affect, another version of the project."""
-    key = versions.key(pin.ecosystem, version)
-    return {claimed.advisory for claimed in claims if match.certainty(claimed, key, version)}
+    scale = match.scale(pin)
+    key = scale.key(version)
+    return {claimed.advisory for claimed in scale.claims(claims) if match.certainty(claimed, key, version)}
 
 
 def _fixed_in(pin: Pin, advisories: Sequence[Advisory], claims: Claims) -> tuple[str, ...]:
@@ -231,7 +250,7 @@ def _contradictions(pin: Pin, advisories: Sequence[Advisory], claims: Claims) ->
 
 
 def _upgrade(pin: Pin, found: Sequence[Finding], claims: Claims) -> Upgrade | None:
-    candidates = _candidates(pin, (advisory for finding in found for advisory in finding.advisories))
+    candidates = _on_branch(pin, _candidates(pin, (each for finding in found for each in finding.advisories)))
     if not versions.is_prerelease(pin.ecosystem, pin.version):
         final = [text for text in candidates if not versions.is_prerelease(pin.ecosystem, text)]
         candidates = final or candidates
@@ -246,6 +265,14 @@ def _upgrade(pin: Pin, found: Sequence[Finding], claims: Claims) -> Upgrade | No
         if settled and (best is None or merit > best[0]):
             best = merit, text, settled
     return Upgrade(pin.name, pin.version, best[1], best[2], found[0].places) if best else None
+
+
+def _on_branch(pin: Pin, candidates: list[str]) -> list[str]:
+    """Return those of an interpreter's own branch where there are any: to go from 3.11 to 3.12 is no small upgrade."""
+    if pin.ecosystem != PYTHON:
+        return candidates
+    branch = pin.version.split(".")[:2]
+    return [text for text in candidates if text.split(".")[:2] == branch] or candidates
 
 
 def _is_malicious(pin: Pin, found: Iterable[Finding]) -> bool:

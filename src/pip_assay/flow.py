@@ -1,6 +1,6 @@
 """The verb: read, look up, match, merge, judge."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pip_assay import findings, match, policy, targets
 from pip_assay.configuration.policies import Policies, with_own
@@ -9,8 +9,10 @@ from pip_assay.look_up import Answers, look_up, nobody
 from pip_assay.model import (
     ACCEPTED,
     INTERNAL,
+    NOT_HELD,
+    PYTHON,
+    UNAUDITABLE,
     UNCOVERED,
-    Advisory,
     Audit,
     Data,
     Dependency,
@@ -24,6 +26,7 @@ from pip_assay.model import (
 )
 from pip_assay.origins import Origins
 from pip_assay.policy import Policy
+from pip_assay.records import Advisory
 from pip_assay.settings import Outside, Settings
 
 TYPE_CHECKING = False
@@ -69,10 +72,10 @@ def _report(
     said = _Said()
     audits = tuple(_audit(inventory, answers, policies, before, said) for inventory in inventories)
     if settings.status or policies.here.asks:
-        listed = [
-            ([each for each in one.dependencies if auditable(each)], policies.of(one.target)) for one in inventories
-        ]
+        listed = [(_of_index(one.dependencies), policies.of(one.target)) for one in inventories]
         audits = _with_notices(audits, listed, answers.origins, settings, outside)
+        if settings.status:
+            audits = _with_newest(audits, answers, settings, outside)
     else:
         audits = tuple(_unasked(each) if policies.of(each.inventory.target).asks else each for each in audits)
     used = {name for each in audits if each.verdicts for name in policy.uses(policies.of(each.inventory.target))}
@@ -145,9 +148,27 @@ def _with_notices(
     )
 
 
+def _with_newest(
+    audits: tuple[Audit, ...], answers: Answers, settings: Settings, outside: Outside
+) -> tuple[Audit, ...]:
+    """Return the audits with what the newest release of each distribution carries in place of what was found inside."""
+    if not any(verdict.finding.dependency.inside for audit in audits for verdict in audit.verdicts):
+        return audits
+    from pip_assay import newest
+
+    # A package index's own claims are about the very releases that were asked for, and about no other.
+    claims = {} if answers.data.source == "PyPI" else answers.claims
+    return newest.ask(audits, claims, answers.origins, settings, outside)
+
+
 def auditable(dependency: Dependency) -> bool:
     """Return whether the dependency is to be audited: it has a version, and no reason speaks against it."""
-    return bool(dependency.pin.version) and not dependency.skipped
+    return not dependency.skipped and bool(dependency.pin.version)
+
+
+def _of_index(dependencies: Iterable[Dependency]) -> list[Dependency]:
+    """Return those of which the package index may know more: a copy inside another is not what it offers."""
+    return [each for each in dependencies if auditable(each) and not each.inside]
 
 
 def _audit(inventory: Inventory, answers: Answers, policies: Policies, before: "Baseline | None", said: _Said) -> Audit:
@@ -170,7 +191,8 @@ def _audit(inventory: Inventory, answers: Answers, policies: Policies, before: "
     doubts += _unanswered(dependencies, answers, {each for each, _ in private})
     doubts += private
     inventory = _mark(inventory, doubts, {hit.dependency for hit in hits})
-    problems = (*inventory.problems, *(problem for _, problem in doubts), *policies.problems(inventory.target))
+    problems = (*inventory.problems, *_unlooked(inventory), *dict.fromkeys(problem for _, problem in doubts))
+    problems += policies.problems(inventory.target)
     judged = policy.verdicts(found, rules, inventory.target, policies.today, answers.data)
     return Audit(
         inventory,
@@ -191,7 +213,12 @@ def _against(before: "Baseline | None", verdicts: tuple[Verdict, ...], target: s
 
 
 def _match(hit: match.Hit, advisory: Advisory) -> Match:
-    because = match.because(advisory, hit.dependency.pin)
+    pin = hit.dependency.pin
+    because = match.because(advisory, pin)
+    if pin.ecosystem == PYTHON:
+        from pip_assay import cpython
+
+        because = "; ".join(filter(None, (because, cpython.note(pin, advisory))))
     return Match(hit.dependency, advisory, hit.certainty, because)
 
 
@@ -210,16 +237,37 @@ def _unseen(inventory: Inventory) -> _Doubts:
 
 def _accepted(dependency: Dependency) -> bool:
     """Return whether it is left out for a reason that is no problem."""
-    return dependency.skipped in ACCEPTED or (dependency.origin.kind == "editable" and bool(dependency.skipped))
+    return _kind(dependency.skipped) in ACCEPTED or (dependency.origin.kind == "editable" and bool(dependency.skipped))
+
+
+def _kind(reason: str) -> str:
+    """Return a reason without what differs from ecosystem to ecosystem."""
+    return UNCOVERED if reason.startswith(NOT_HELD) else reason
 
 
 def _unanswered(dependencies: Iterable[Dependency], answers: Answers, told: Collection[Dependency]) -> _Doubts:
-    """Return a doubt for each release that nobody answered for; what is told of already is told once."""
-    return [
-        (each, Problem("look-up", f"{each.pin}: {why}", each.place, "", each.pin.name))
-        for each in dependencies
-        if each not in told and (why := answers.unanswered.get(each.pin))
-    ]
+    """Return a doubt for each release that nobody answered for; what is told of already is told once.
+
+    What is inside of others is told together: one wheel may carry five hundred crates.
+    """
+    if not answers.unanswered:
+        return []
+    silent = [(each, why) for each in dependencies if each not in told and (why := answers.unanswered.get(each.pin))]
+    inside = [(each, why) for each, why in silent if each.inside]
+    together = _many(inside) if len(inside) > 1 else None
+    return [(each, together if together and each.inside else _one(each, why)) for each, why in silent]
+
+
+def _one(dependency: Dependency, why: str) -> Problem:
+    return Problem("look-up", f"{dependency.pin}: {why}", dependency.place, "", dependency.pin.name)
+
+
+def _many(silent: Sequence[tuple[Dependency, str]]) -> Problem:
+    """Return what is told of several together: their reason, or that of the first as an example."""
+    first, why = silent[0]
+    reason = why if len({each for _, each in silent}) == 1 else f"were not answered for, such as {first.pin}: {why}"
+    what = f"{len(silent)} bundled components{':' if reason == why else ''} {reason}"
+    return Problem("look-up", what, None, "leave them out with --no-bundled")
 
 
 def _elsewhere(problem: Problem, source: str) -> Problem:
@@ -254,33 +302,47 @@ def _with_origins(inventory: Inventory, origins: Origins) -> Inventory:
     return inventory._replace(dependencies=tuple(marked))
 
 
-def _with_uncovered(inventory: Inventory, ecosystems: Collection[str]) -> Inventory:
-    """Return the inventory with what no advisory could speak of marked so; where that is all of it, a problem."""
-    dependencies = inventory.dependencies
-    if ecosystems:
-        dependencies = tuple(
-            each._replace(skipped=UNCOVERED) if each.pin.ecosystem in ecosystems and auditable(each) else each
-            for each in dependencies
-        )
-    if not dependencies or any(each.skipped != UNCOVERED for each in dependencies):
-        return inventory._replace(dependencies=dependencies)
-    names = ", ".join(sorted({each.pin.ecosystem for each in dependencies}))
-    what = f"holds nothing that advisory data cover, but packages of {names}"
-    problem = Problem("empty", what, Place(inventory.target), "audit what Python has of it", inventory.target)
-    return inventory._replace(dependencies=dependencies, problems=(*inventory.problems, problem))
+def _with_uncovered(inventory: Inventory, why: Mapping[str, str]) -> Inventory:
+    """Return the inventory with what no advisory could speak of marked so; `why` is by ecosystem."""
+    if not why:
+        return inventory
+    marked = (
+        each._replace(skipped=why[each.pin.ecosystem]) if each.pin.ecosystem in why and auditable(each) else each
+        for each in inventory.dependencies
+    )
+    return inventory._replace(dependencies=tuple(marked))
+
+
+def _unlooked(inventory: Inventory) -> tuple[Problem, ...]:
+    """Return a problem where nothing of a target was audited, and some of it only for want of data, or as internal.
+
+    What stands beside its own packages, the interpreter and what they carry, says nothing of them.
+    """
+    every = inventory.dependencies
+    listed = [each for each in every if not each.inside and each.pin.ecosystem != PYTHON] or every
+    reasons = {_kind(each.skipped) for each in listed}
+    if reasons.isdisjoint({UNCOVERED, INTERNAL}) or not all(map(_accepted, listed)):
+        return ()
+    names = ", ".join(sorted({each.pin.ecosystem for each in listed if _kind(each.skipped) == UNCOVERED}))
+    held = ["projects of your own"] * (INTERNAL in reasons) + [f"packages of {names}"] * bool(names)
+    held += ["what was left out"] * bool(reasons - {UNCOVERED, INTERNAL})
+    what = f"holds nothing that advisory data cover, but {' and '.join(held)}"
+    hint = "audit it by hand, or narrow `internal`" if INTERNAL in reasons else "audit what Python has of it"
+    return (Problem("empty", what, Place(inventory.target), hint, inventory.target),)
 
 
 def _private(hit: set[Dependency], dependencies: Iterable[Dependency]) -> _Doubts:
     """Return a doubt for each release from a private index that no advisory names: its own flaws are never public.
 
-    One that is named is a finding: in doubt whether it is the public project, show.
+    What is inside of one may be public, and is no doubt of its own. One that is named is a finding: in doubt whether it
+    is the public project, show.
     """
     hint = "audit it by hand, or name the index with --index-url if it mirrors the public one"
     what = "not from a public index, so no public advisory speaks of it"
     return [
         (each, Problem("private", what, each.place, hint, each.pin.name))
         for each in dependencies
-        if each not in hit and each.origin.kind == "private index"
+        if each.origin.kind == "private index" and not each.inside and each not in hit
     ]
 
 
@@ -299,5 +361,10 @@ def _strict(inventory: Inventory, problems: Iterable[Problem]) -> tuple[Problem,
     return tuple(
         Problem("unreadable", f"{each.pin}: {each.skipped}", each.place, "drop --strict to accept that", each.pin.name)
         for each in inventory.dependencies
-        if each.skipped and each.skipped != INTERNAL and each.pin.name not in known
+        if each.skipped and each.skipped != INTERNAL and each.pin.name not in known and not _beyond(each)
     )
+
+
+def _beyond(dependency: Dependency) -> bool:
+    """Return whether it is what other auditors do not list at all: then --strict, which is theirs, does not mind it."""
+    return (dependency.skipped == UNAUDITABLE and bool(dependency.inside)) or dependency.pin.ecosystem == PYTHON

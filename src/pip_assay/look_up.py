@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from pip_assay import versions
 from pip_assay.errors import Unreadable, UsageError
-from pip_assay.model import PYPI, Advisory, Claim, Data, Dependency, Pin, Problem, Signals
+from pip_assay.model import NOT_HELD, PYPI, PYTHON, UNCOVERED, Data, Dependency, Pin, Problem, Signals
 from pip_assay.origins import Origins
+from pip_assay.records import Advisory, Claim
 from pip_assay.settings import Outside, Settings, network
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ class Answers:
     related     gives the records that have one of these names as id or alias, by id, without those of these ids.
     signals     gives what is known of the use in attacks of each CVE among these names, by name.
     unanswered  the releases that nobody answered for, and why.
-    uncovered   the ecosystems of which the data know nothing; never that of Python's packages.
+    uncovered   the ecosystems of which the data know nothing, and why; never that of Python's packages.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Answers:
         origins: Origins,
         signals: Callable[[Iterable[str]], Mapping[str, Signals]] | None = None,
         unanswered: Mapping[Pin, str] | None = None,
-        uncovered: Collection[str] = (),
+        uncovered: Mapping[str, str] | None = None,
         problems: tuple[Problem, ...] = (),
         close: Callable[[], None] | None = None,
     ) -> None:
@@ -52,7 +53,7 @@ class Answers:
         self.origins = origins
         self.signals = signals or (lambda _: {})
         self.unanswered = unanswered or {}
-        self.uncovered = uncovered
+        self.uncovered = uncovered or {}
         self.problems = problems
         self._close = close
 
@@ -67,11 +68,18 @@ class Answers:
 def look_up(dependencies: Sequence[Dependency], settings: Settings, outside: Outside) -> Answers:
     """Return the answers about the dependencies from the service that the settings name.
 
+    What is known of interpreters is in this package: it is there whatever the service, and asked of none.
+
     Raises:
         UsageError: the settings ask for answers as of a date that is none, or of a service that knows no dates.
     """
     if settings.as_of:
         _moment(settings, outside)
+    answers = _answered(dependencies, settings, outside)
+    return _with_interpreters(answers, settings, outside) if _has_interpreter(dependencies) else answers
+
+
+def _answered(dependencies: Sequence[Dependency], settings: Settings, outside: Outside) -> Answers:
     if settings.service != "local":
         return _ask(settings.service, dependencies, settings, outside)
     from pip_assay.advisories import local
@@ -81,8 +89,9 @@ def look_up(dependencies: Sequence[Dependency], settings: Settings, outside: Out
         return _from(held.database, dependencies, held.problems, settings, outside)
     # A database that is there and cannot be read is to be mended: nobody chose to send names out in its place.
     is_broken = any(each.gap == "unreadable" for each in held.problems)
-    if settings.offline or settings.as_of or is_broken or not dependencies:
-        return nobody(dependencies, held.problems, settings, outside)
+    is_nothing = all(each.pin.ecosystem == PYTHON for each in dependencies)
+    if settings.offline or settings.as_of or is_broken or is_nothing:
+        return _nobody(dependencies, held.problems, settings, outside)
     outside.say("asking the package index about each release instead")
     answers = _ask("pypi", dependencies, settings, outside)
     answers.problems = (*held.problems, *answers.problems)
@@ -94,7 +103,7 @@ def _from(
     outside: Outside,
 ) -> Answers:  # fmt: skip
     pins = {each.pin for each in dependencies}
-    ecosystems = {pin.ecosystem for pin in pins}
+    ecosystems = {pin.ecosystem for pin in pins} - {PYTHON}
     if settings.as_of:
         from pip_assay.advisories import as_of
 
@@ -113,7 +122,7 @@ def _from(
             for pin in pins
             if pin.ecosystem in partial
         },
-        uncovered=missing - partial.keys(),
+        uncovered=_uncovered(database, missing - partial.keys()) if missing else {},
         problems=problems,
         close=database.close,
     )
@@ -129,33 +138,87 @@ def _partial(database: "Database", missing: Collection[str]) -> dict[str, str]:
     return {PYPI: "no", **partial} if PYPI in missing else partial
 
 
+def _uncovered(database: "Database", ecosystems: Iterable[str]) -> dict[str, str]:
+    """Return why nothing is known of these ecosystems: of most, records could be had."""
+    held = {each.name for each in database.ecosystems()}
+    words = {each: each.partition(":")[0] for each in ecosystems}
+    return {
+        each: f"{NOT_HELD}{word} (run: pip-assay db update --ecosystem {_quoted(word)})"
+        if versions.is_ordered(each) and word not in held
+        else UNCOVERED
+        for each, word in words.items()
+    }
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'" if " " in word else word
+
+
+def _has_interpreter(dependencies: Iterable[Dependency]) -> bool:
+    return any(each.pin.ecosystem == PYTHON for each in dependencies)
+
+
+def _with_interpreters(answers: Answers, settings: Settings, outside: Outside) -> Answers:
+    """Return the answers with what this package knows of CPython, where the database has no record of its own."""
+    from pip_assay import cpython
+
+    added: dict[tuple[str, str], list[Claim]] = {}
+    for project, claims in cpython.claims().items():
+        held = {each.advisory for each in answers.claims.get(project, ())}
+        added[project] = [each for each in claims if each.advisory not in held]
+    ids = {each.advisory for claims in added.values() for each in claims}
+    if settings.as_of:
+        ids = _by_then(cpython.advisories(ids), answers.data, _moment(settings, outside))
+    both = {
+        project: (*answers.claims.get(project, ()), *(each for each in claims if each.advisory in ids))
+        for project, claims in added.items()
+    }
+    advisories, related = answers.advisories, answers.related
+    answers.claims = {**answers.claims, **both}
+    answers.advisories = lambda asked: {**advisories(asked), **cpython.advisories(ids.intersection(asked))}
+    answers.related = lambda names, known: {**cpython.related(names, known), **related(names, known)}
+    return answers
+
+
+def _by_then(advisories: dict[str, Advisory], data: Data, moment: "Moment") -> set[str]:
+    """Return the ids of those that were published by then."""
+    from pip_assay.advisories import answers, as_of
+
+    return set(as_of.narrowed(answers.Looked(advisories, {}, {}, data), (), moment).advisories)
+
+
 def nobody(
+    dependencies: Sequence[Dependency], problems: tuple[Problem, ...], settings: Settings, outside: Outside
+) -> Answers:
+    """Return that nothing is known of the dependencies but of interpreters, because of the problems."""
+    answers = _nobody(dependencies, problems, settings, outside)
+    return _with_interpreters(answers, settings, outside) if _has_interpreter(dependencies) else answers
+
+
+def _nobody(
     dependencies: Iterable[Dependency], problems: tuple[Problem, ...], settings: Settings, outside: Outside
 ) -> Answers:
-    """Return that nothing is known of the dependencies, because of the problems."""
     return Answers(
         claims={},
         advisories=lambda _: {},
         related=lambda _, __: {},
         data=Data("none"),
         origins=_origins(settings, outside),
-        unanswered={each.pin: "there is no advisory data" for each in dependencies},
+        unanswered={each.pin: "there is no advisory data" for each in dependencies if each.pin.ecosystem != PYTHON},
         problems=problems,
     )
 
 
 def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, outside: Outside) -> Answers:
-    """Return what an online service says. Only names from a public index are sent."""
+    """Return what an online service says. Only names from a public index are sent, and none of an interpreter."""
+    dependencies = [each for each in dependencies if each.pin.ecosystem != PYTHON]
     origins = _origins(settings, outside)
     name = SERVICES[service]
-    kept = {
-        each.pin: f"not from a public index, so its name is not sent to {name}"
-        for each in dependencies
-        if not _may_be_sent(each, origins)
-    }
+    why = f"not from a public index, so its name is not sent to {name}"
+    kept = dict.fromkeys(_kept(dependencies, origins), why)
     ecosystems = {each.pin.ecosystem for each in dependencies}
     asked = {each for each in ecosystems if each == PYPI or (service == "osv" and _is_public(each))}
-    uncovered = ecosystems - asked
+    uncovered = dict.fromkeys(ecosystems - asked, UNCOVERED)
     pins = sorted({each.pin for each in dependencies if each.pin.ecosystem in asked} - kept.keys())
     try:
         looked = _online(service, pins, settings, outside)
@@ -178,8 +241,29 @@ def _ask(service: str, dependencies: Sequence[Dependency], settings: Settings, o
         data=looked.data,
         origins=origins,
         unanswered={**kept, **looked.unanswered},
-        uncovered=uncovered | looked.uncovered,
+        uncovered=uncovered | dict.fromkeys(looked.uncovered, UNCOVERED),
     )
+
+
+def _kept(dependencies: Sequence[Dependency], origins: Origins) -> set[Pin]:
+    """Return the releases whose names are sent nowhere.
+
+    A copy of a Python project inside another is as public as that is: in a file of one's own it may be one's own.
+    """
+    carried = [each for each in dependencies if each.inside and each.pin.ecosystem == PYPI]
+    others = [each for each in dependencies if not (each.inside and each.pin.ecosystem == PYPI)]
+    kept = {each.pin for each in others if not _may_be_sent(each, origins)}
+    public = {each.pin for each in others} - kept
+    grows = True
+    while grows:  # a copy may carry others
+        more = {each.pin for each in carried if _is_public_carrier(each.inside, public)}
+        grows = not more <= public
+        public |= more
+    return kept | {each.pin for each in carried} - public
+
+
+def _is_public_carrier(carrier: Pin | None, public: Collection[Pin]) -> bool:
+    return carrier is not None and (carrier in public or carrier.ecosystem == PYTHON)
 
 
 def _may_be_sent(dependency: Dependency, origins: Origins) -> bool:

@@ -9,10 +9,16 @@ MOST = 3
 
 
 class Paths:
-    """The graph of one target, turned around: who requires whom."""
+    """The graph of one target, turned around: who requires whom. What is inside a distribution requires nobody."""
 
     def __init__(self, dependencies: Iterable[Dependency]) -> None:
-        listed = list(dependencies)
+        listed: list[Dependency] = []
+        self._inside: dict[Pin, Pin] = {}  # what carries it
+        for dependency in dependencies:
+            if dependency.inside:
+                self._inside.setdefault(dependency.pin, dependency.inside)
+            else:
+                listed.append(dependency)
         by_name: dict[str, list[Pin]] = {}
         for dependency in listed:
             by_name.setdefault(dependency.pin.name, []).append(dependency.pin)
@@ -24,12 +30,24 @@ class Paths:
                     if pin != dependency.pin and version in ("", pin.version):
                         self._parents.setdefault(pin, {})[dependency.pin] = None
         self._asked = {dependency.pin for dependency in listed if dependency.direct}
+        self._own = {dependency.pin for dependency in listed}
 
-    def to(self, pin: Pin, most: int = MOST) -> tuple[tuple[str, ...], ...]:
+    def to(self, pin: Pin, most: int = MOST, *, inside: Pin | None = None) -> tuple[tuple[str, ...], ...]:
         """Return up to `most` of the shortest chains of names that end at `pin`, sorted.
 
-        A chain starts at a dependency that the target asks for, or that nothing in the target requires.
+        A chain starts at a dependency that the target asks for, or that nothing in the target requires. That of a
+        release `inside` a distribution is the distribution's own, and its name.
         """
+        below: list[str] = []
+        passed = {pin}
+        while inside and inside not in passed:
+            below.insert(0, pin.name)
+            passed.add(inside)
+            pin, inside = inside, None if inside in self._own else self._inside.get(inside)
+        chains = self._to(pin, most)
+        return tuple((*chain, *below) for chain in chains) if below else chains
+
+    def _to(self, pin: Pin, most: int) -> tuple[tuple[str, ...], ...]:
         depth, level = {pin: 0}, [pin]
         while level and not any(self._starts(each) for each in level):
             following: list[Pin] = []

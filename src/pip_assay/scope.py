@@ -64,8 +64,11 @@ class Scope:
         return self._environment
 
     def narrowed(self, inventory: Inventory) -> Inventory:
-        """Return the inventory with what is left out marked, and without the problems of that alone."""
-        dependencies = tuple(map(self._marked, inventory.dependencies))
+        """Return the inventory with what is left out marked, and without the problems of that alone.
+
+        What is inside a distribution is left out with it.
+        """
+        dependencies = _with_hosts(tuple(map(self._marked, inventory.dependencies)))
         kept = {each.pin.name for each in dependencies if each.skipped != NOT_ASKED}
         gone = {each.pin.name for each in dependencies} - kept
         problems = tuple(each for each in inventory.problems if each.subject not in gone)
@@ -80,6 +83,14 @@ class Scope:
         """Return the named groups and extras that are not among the declared ones, as people say them."""
         known = set(map(_normalised, declared))
         return [said for group, said in self._named if group not in known]
+
+
+def _with_hosts(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+    """Return the dependencies, with what is inside those that are left out marked as they are."""
+    hosts = [each for each in dependencies if not each.inside]
+    left = {each.pin for each in hosts if each.skipped == NOT_ASKED}
+    left -= {each.pin for each in hosts if each.skipped != NOT_ASKED}
+    return tuple([each._replace(skipped=NOT_ASKED) if each.inside in left else each for each in dependencies])
 
 
 def _named(settings: Settings) -> Iterable[tuple[str, str]]:

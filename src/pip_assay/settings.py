@@ -46,6 +46,8 @@ class Settings(NamedTuple):
     ignored            ids of flaws named by --ignore-vuln; `fail_on` conditions named by --fail-on.
     vex                files of VEX statements named by --vex.
     config             a settings file in place of the nearest; no_config: none is read.
+    no_bundled         what distributions carry (crates, libraries, copies) and the interpreter are left out.
+    strings            compiled files are searched for the versions of libraries; `pip-assay contents` alone does.
     strict             a dependency that is listed and not audited makes the audit incomplete, whatever the reason.
     baseline           a report that says what was there before; `since` a git commit at which to look for that.
     baseline_fails     what fails against it: "introduced", or "new", which is that and what is newly published.
@@ -99,6 +101,8 @@ class Settings(NamedTuple):
     config: str = ""
     no_config: bool = False
     max_list_age: float | None = None
+    no_bundled: bool = False
+    strings: bool = False
 
     def names_something(self) -> bool:
         """Return whether a target is named, by any option."""

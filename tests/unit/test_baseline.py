@@ -28,10 +28,11 @@ FLAW = samples.finding(JINJA, "PYSEC-1", aliases=("CVE-1", "GHSA-1"))
 
 
 def before(
-    *ids: str, place: str = LOCK, pin: Pin = JINJA.pin, new: bool = False, releases: tuple[tuple[str, Pin], ...] = ()
-) -> Baseline:
+    *ids: str, place: str = LOCK, pin: Pin = JINJA.pin, new: bool = False, carrier: str = "",
+    releases: tuple[tuple[str, Pin, str], ...] = (),
+) -> Baseline:  # fmt: skip
     """A baseline of one finding."""
-    return baseline.made("--baseline b", "/shop", [([place], pin, Before(frozenset(ids), new))], releases)
+    return baseline.made("--baseline b", "/shop", [([place], pin, Before(frozenset(ids), new, carrier))], releases)
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,12 @@ def before(
         (before("CVE-1", pin=Pin("npm", "jinja2", "2.10")), "introduced"),
         (before("CVE-1", pin=Pin("PyPI", "jinja", "2.10")), "introduced"),
         (before("CVE-2"), "introduced"),
+        (before("CVE-1", carrier="pip"), "introduced"),
+        (before("CVE-2", releases=((LOCK, JINJA.pin, "pip"),)), "introduced"),
         (before("CVE-1", new=True), "newly published"),
-        (before("CVE-2", releases=((LOCK, JINJA.pin),)), "newly published"),
-        (before("CVE-2", releases=((LOCK, JINJA.pin._replace(version="2.9")),)), "introduced"),
-        (before("CVE-2", releases=(("other.lock", JINJA.pin),)), "introduced"),
+        (before("CVE-2", releases=((LOCK, JINJA.pin, ""),)), "newly published"),
+        (before("CVE-2", releases=((LOCK, JINJA.pin._replace(version="2.9"), ""),)), "introduced"),
+        (before("CVE-2", releases=(("other.lock", JINJA.pin, ""),)), "introduced"),
     ],
 )
 def test_what_has_changed(known: Baseline, change: Change) -> None:
@@ -59,6 +62,19 @@ def test_what_has_changed(known: Baseline, change: Change) -> None:
     assert verdict.change == change
     assert verdict.status == ("fails" if change == "introduced" else "known")
     assert verdict.rule == ("" if change == "introduced" else f"--baseline b: {change}")
+
+
+def test_a_copy_inside_a_distribution_is_told_apart_from_the_release_itself() -> None:
+    """It is known where that distribution carried it before, in whichever release; alone, or elsewhere, it is not."""
+    inside = FLAW._replace(dependency=JINJA._replace(inside=Pin("PyPI", "pip", "23.0")))
+    for known, change in (
+        (before("CVE-1"), "introduced"),
+        (before("CVE-1", carrier="pip"), "known"),
+        (before("CVE-1", carrier="conda"), "introduced"),
+        (before("CVE-2", releases=((LOCK, JINJA.pin, "pip"),)), "newly published"),
+        (before("CVE-2", releases=((LOCK, JINJA.pin, ""),)), "introduced"),
+    ):
+        assert baseline.changed([Verdict(inside, "fails")], known, LOCK)[0].change == change
 
 
 def test_a_finding_that_moves_to_another_target_of_the_same_file_is_known() -> None:
@@ -113,16 +129,20 @@ PATHS = ("a/uv.lock", "./a/uv.lock", "a/../b.txt", "b.txt", "/shop/b.txt", "a", 
 NAMES, VERSIONS, IDS = ("one", "two"), ("1", "2"), ("CVE-1", "CVE-2", "GHSA-3")
 ONE_OF = st.sampled_from
 PINS = st.builds(Pin, ONE_OF(("PyPI", "npm")), ONE_OF(NAMES), ONE_OF(VERSIONS))
+CARRIERS = ONE_OF(("", "pip", "conda"))
 BEFORE = st.tuples(
-    st.lists(ONE_OF(PATHS), min_size=1, max_size=2), PINS, st.builds(Before, st.frozensets(ONE_OF(IDS)), st.booleans())
-)
+    st.lists(ONE_OF(PATHS), min_size=1, max_size=2), PINS,
+    st.builds(Before, st.frozensets(ONE_OF(IDS)), st.booleans(), CARRIERS),
+)  # fmt: skip
 
 
 @st.composite
 def found(draw: st.DrawFn) -> Finding:
     pin, (first, *rest) = draw(PINS), draw(st.lists(ONE_OF(IDS), min_size=1, unique=True))
     file, *files = draw(st.lists(ONE_OF(PATHS), min_size=1, max_size=2))
-    dependency = samples.dependency(pin.name, pin.version, file)._replace(pin=pin)
+    host = draw(CARRIERS)
+    inside = Pin("PyPI", host, draw(ONE_OF(VERSIONS))) if host else None
+    dependency = samples.dependency(pin.name, pin.version, file)._replace(pin=pin, inside=inside)
     return Finding(first, tuple(rest), dependency, (), places=tuple(map(Place, files)))
 
 
@@ -132,32 +152,34 @@ def real(path: str) -> str:
 
 
 def brute_force(
-    finding: Finding, target: str, earlier: list[tuple[list[str], Pin, Before]], releases: list[tuple[str, Pin]]
+    finding: Finding, target: str, earlier: list[tuple[list[str], Pin, Before]], releases: list[tuple[str, Pin, str]]
 ) -> str:
     """The definition, word by word."""
-    pin = finding.dependency.pin
+    pin, inside = finding.dependency.pin, finding.dependency.inside
+    carrier = inside.name if inside else ""
     here = {real(target), real(finding.dependency.place.file), *(real(place.file) for place in finding.places)}
     same = [
         each
         for places, other, each in earlier
-        if (other.ecosystem, other.name) == (pin.ecosystem, pin.name)
+        if (other.ecosystem, other.name, each.carrier) == (pin.ecosystem, pin.name, carrier)
         and here & set(map(real, places))
         and {finding.id, *finding.aliases} & each.ids
     ]
     if same and not all(each.new for each in same):
         return "known"
-    if same or any(real(where) == real(target) and there == pin for where, there in releases):
+    if same or any(real(where) == real(target) and (there, by) == (pin, carrier) for where, there, by in releases):
         return "newly published"
     return "introduced"
 
 
 @given(
     st.lists(found(), max_size=4), ONE_OF(PATHS), st.lists(BEFORE, max_size=4),
-    st.lists(st.tuples(ONE_OF(PATHS), PINS), max_size=4),
+    st.lists(st.tuples(ONE_OF(PATHS), PINS, CARRIERS), max_size=4),
 )  # fmt: skip
 def test_every_change_is_what_the_definition_says(
-    findings: list[Finding], target: str, earlier: list[tuple[list[str], Pin, Before]], releases: list[tuple[str, Pin]]
-) -> None:
+    findings: list[Finding], target: str, earlier: list[tuple[list[str], Pin, Before]],
+    releases: list[tuple[str, Pin, str]],
+) -> None:  # fmt: skip
     """Law: the indexed comparison answers as a search through everything does; and so does the part near a target."""
     made = baseline.made("--baseline b", "/shop", earlier, releases)
     verdicts = baseline.changed([Verdict(each, "fails") for each in findings], made, target)
@@ -166,7 +188,7 @@ def test_every_change_is_what_the_definition_says(
     places = [target, *(place.file for each in findings for place in (each.dependency.place, *each.places))]
     near = baseline.near(made, [os.path.dirname(place) or "." for place in places])
     assert baseline.changed([Verdict(each, "fails") for each in findings], near, target) == verdicts
-    strangers = not any(real(where) == real(target) for where, _ in releases)
+    strangers = not any(real(where) == real(target) for where, *_ in releases)
     assert baseline.is_of_others(made, [target]) == (bool(releases) and strangers)
 
 
@@ -174,10 +196,10 @@ def test_near_leaves_out_what_is_elsewhere() -> None:
     """Of a baseline a worker gets what lies in its folders: "ab" is not below "a"."""
     made = baseline.made(
         "--baseline b", "/shop", [([path], JINJA.pin, Before(frozenset("x"))) for path in PATHS],
-        [(path, JINJA.pin) for path in PATHS],
+        [(path, JINJA.pin, "") for path in PATHS],
     )  # fmt: skip
     near = baseline.near(made, ["a"])
-    assert {place for place, _, _ in near.findings} == {"/shop/a", "/shop/a/uv.lock", "/shop/a/x"}
+    assert {place for place, _ in near.findings} == {"/shop/a", "/shop/a/uv.lock", "/shop/a/x"}
     assert near.releases.keys() == {"/shop/a", "/shop/a/uv.lock", "/shop/a/x"}
     assert baseline.near(made, ["."]) == baseline.near(made, ["/"]) == made
 
@@ -222,6 +244,28 @@ def test_any_report_against_itself_is_known(tmp_path: Path, report: Report) -> N
                 known, audit.inventory.target,
             )  # fmt: skip
             assert "known" not in {each.change for each in there}
+
+
+def test_a_kept_report_tells_carriers_apart(tmp_path: Path) -> None:
+    """What was known of the copy inside pip, and that pip had it, is not known of the release itself."""
+    pip, other = Pin("PyPI", "pip", "22.3"), Pin("PyPI", "other", "1")
+    copied = JINJA._replace(inside=pip)
+    flaw = FLAW._replace(dependency=copied)
+    audit = Audit(Inventory(LOCK, "uv.lock", (copied, samples.dependency("pip", "22.3"))), samples.fails(flaw))
+    for name in ("json", "jsonl"):
+        known = saved(tmp_path / "b.json", reports.load(name).render(Report((audit,)), STYLE)).baseline
+        new = FLAW._replace(id="CVE-9", aliases=())
+        changes = {
+            inside: [
+                each.change
+                for flaw in (FLAW, new)
+                for each in baseline.changed(
+                    [Verdict(flaw._replace(dependency=JINJA._replace(inside=inside)), "fails")], known, LOCK
+                )
+            ]
+            for inside in (None, pip, other)
+        }
+        assert changes == {None: ["introduced"] * 2, pip: ["known", "newly published"], other: ["introduced"] * 2}
 
 
 def test_a_release_that_was_not_audited_is_not_unchanged(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from pip_assay import policy
+from pip_assay.cli import main
 from pip_assay.configuration import keys, layers, nearest, policies, schema
 from pip_assay.errors import UsageError
 from pip_assay.model import PYPI, Dependency, Finding, Pin, Place
@@ -131,7 +132,13 @@ def test_ignores_and_names_of_ones_own_add_up(tmp_path: Path) -> None:
         ('[[ignore]]\nid = "X"\nreason = "y"\nuntil-fixed = 1', "until-fixed of the ignore is not true or false; "),
         ("ignore = 3", "pip-assay.toml:1: ignore is not a list of tables; "),
         ('[groups.dev]\nfail = "x"', "there is no setting 'fail' of a group; did you mean fail-on?"),
-        ("groups = 3", "groups is not a table of tables; "),
+        ("groups = 3", "pip-assay.toml:1: groups is not a table of tables; write [groups.NAME]"),
+        ("[groups]\ndev = 3", "pip-assay.toml:1: dev is not a table; write [groups.dev]"),
+        ('\n[bundled]\nfail-onn = "x"', "2: there is no setting 'fail-onn' of what is bundled; did you mean fail-on?"),
+        ("bundled = true", "pip-assay.toml:1: bundled is not a table; write [bundled]"),
+        ("[bundled]\nfail-on = 3", "pip-assay.toml:2: fail-on is not a list of texts; "),
+        ('[bundled]\nfail-on = "severe"', "pip-assay.toml:2: fail-on: 'severe' is not a condition; choose from: "),
+        ('bundle = "x"', "there is no setting 'bundle'; did you mean bundled?"),
         ('format = ["json=../.bashrc"]', "pip-assay.toml:1: format names a file, which is not for a project to say; "),
         ('format = "html=report.html"', "format names a file"),
         ('service = "osv"', "pip-assay.toml:1: service is not for a project to set"),
@@ -171,6 +178,84 @@ def test_groups_have_thresholds_of_their_own(tmp_path: Path) -> None:
     assert policies.Policies(Settings(fail_on=("low",)), outside(tmp_path)).of("x").groups == ()
 
 
+def test_what_is_bundled_has_a_threshold_of_its_own(tmp_path: Path) -> None:
+    """[tool.pip-assay.bundled] fail-on, or [bundled] in a file of ours; an option for all overrides it."""
+    write(
+        tmp_path / "pyproject.toml",
+        '[tool.pip-assay]\nfail-on = "high"\n\n[tool.pip-assay.bundled]\nfail-on = "critical"\n',
+    )
+    bundled = policies.Policies(Settings(), outside(tmp_path)).of("x").bundled
+    assert bundled
+    assert bundled.fail_on == threshold(["critical"])
+    assert bundled.rule == "fail-on critical of bundled (pyproject.toml:5)"
+    assert policies.Policies(Settings(fail_on=("low",)), outside(tmp_path)).of("x").bundled is None
+    write(tmp_path / "pip-assay.toml", 'bundled = { fail-on = ["never"] }\n')
+    bundled = policies.Policies(Settings(), outside(tmp_path)).of("x").bundled
+    assert bundled
+    assert (bundled.fail_on.never, bundled.rule) == (True, "fail-on never of bundled (pip-assay.toml:1)")
+    write(tmp_path / "pip-assay.toml", "[bundled]\n[groups.dev]\n")
+    made = policies.Policies(Settings(), outside(tmp_path)).of("x")
+    assert (made.bundled, made.groups) == (None, ())
+
+
+def test_your_own_file_says_what_is_bundled_unless_the_project_does(tmp_path: Path) -> None:
+    """As of every threshold, the project's word counts before the person's."""
+    user = write(tmp_path / "home" / "pip-assay" / "pip-assay.toml", '[bundled]\nfail-on = "never"\n')
+    project = tmp_path / "project"
+    write(project / "pip-assay.toml", "strict = true\n")
+    given = outside(project, XDG_CONFIG_HOME=str(user.parents[1]))
+    bundled = policies.Policies(Settings(), given).of("x").bundled
+    assert bundled
+    assert bundled.rule == f"fail-on never of bundled ({user}:2)"
+    write(project / "pip-assay.toml", '[bundled]\nfail-on = "low"\n')
+    bundled = policies.Policies(Settings(), given).of("x").bundled
+    assert bundled
+    assert bundled.fail_on == threshold(["low"])
+
+
+@pytest.mark.parametrize("name", ["no-dev", "no-bundled"])
+def test_a_switch_is_set_by_files_variables_and_options(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file says it, a variable outweighs the file, and the option both: `audit` and `config show` agree."""
+    seen: list[Settings] = []
+
+    def stop(settings: Settings, *_: object, **__: object) -> None:
+        seen.append(settings)
+        raise UsageError("stop")
+
+    field = name.replace("-", "_")
+    variable = f"PIP_ASSAY_{field.upper()}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    monkeypatch.setattr("pip_assay.flow.audit", stop)
+    for file, value, options, expected, where in (
+        ("", "", (), False, ""), ("true", "", (), True, "(pip-assay.toml:1)"), ("true", "off", (), False, variable),
+        ("", "1", (), True, variable), ("false", "", (f"--{name}",), True, ""), ("", "no", (f"--{name}",), True, ""),
+    ):  # fmt: skip
+        write(tmp_path / "pip-assay.toml", f"{name} = {file}\n" if file else "")
+        monkeypatch.setenv(variable, value)
+        assert main([*options, "x.txt"]) == 2
+        assert getattr(seen[-1], field) is expected
+        capsys.readouterr()
+        if not options:
+            assert main(["config", "show"]) == 0
+            (line,) = [each for each in capsys.readouterr().out.splitlines() if each.startswith(f"{name} ")]
+            assert line.split()[1] == str(expected).lower()
+            assert where in line
+
+
+def test_config_show_tells_what_is_bundled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rule, and where it was said."""
+    write(tmp_path / "pip-assay.toml", '[bundled]\nfail-on = ["critical", "exploited"]\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    assert main(["config", "show"]) == 0
+    assert "\nbundled: fail-on critical, exploited of bundled (pip-assay.toml:2)\n" in capsys.readouterr().out
+
+
 def test_a_file_that_is_named_holds_for_all(tmp_path: Path) -> None:
     """--config FILE is read in place of any other, and may set what a project may not; --no-config reads none."""
     write(tmp_path / "pip-assay.toml", "strict = true\n")
@@ -200,10 +285,17 @@ def test_the_schema_is_one_and_takes_what_is_read() -> None:
     good = {
         "fail-on": ["high", "fixable"], "internal": "acme-*", "offline": True, "timeout": 3,
         "ignore": [{"id": "CVE-2026-1", "reason": "x", "expires": "2026-12-31"}],
-        "groups": {"dev": {"fail-on": "never"}},
+        "groups": {"dev": {"fail-on": "never"}}, "bundled": {"fail-on": ["critical"]}, "no-bundled": True,
     }  # fmt: skip
     validator.validate(good)
-    for wrong in ({"strict": 3}, {"fail-onn": "x"}, {"ignore": [{"id": "x"}]}, {"groups": {"dev": {"fail": "x"}}}):
+    for wrong in (
+        {"strict": 3},
+        {"fail-onn": "x"},
+        {"ignore": [{"id": "x"}]},
+        {"groups": {"dev": {"fail": "x"}}},
+        {"bundled": True},
+        {"bundled": {"x": 1}},
+    ):
         assert not validator.is_valid(wrong)
     published = Path(schema.__file__).with_name("settings-1.schema.json")
     assert published.read_text() == schema.text(), "pip-assay config schema > settings-1.schema.json"

@@ -7,23 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pip_assay import findings, match
-from pip_assay.model import (
-    PYPI,
-    Advisory,
-    Affected,
-    Certainty,
-    Claim,
-    Dependency,
-    Event,
-    Finding,
-    Inventory,
-    Match,
-    Pin,
-    Place,
-    Range,
-    Rating,
-    Signals,
-)
+from pip_assay.model import PYPI, PYTHON, Dependency, Finding, Inventory, Match, Pin, Place, Signals
+from pip_assay.records import Advisory, Affected, Certainty, Claim, Event, Range, Rating
 
 HERE = Place("requirements.txt", 1)
 
@@ -301,3 +286,116 @@ def test_a_record_that_does_not_match_may_join_two_that_do() -> None:
     assert len(findings.components(matches)) == 2
     (group,) = findings.components(matches, findings.leaders([between]))
     assert [each.advisory.id for each in group] == ["PYSEC-1", "OSV-2"]
+
+
+# --- what distributions carry -------------------------------------------------------------------
+
+PIP, CONDA = Pin(PYPI, "pip", "22.3"), Pin(PYPI, "conda", "4.1")
+
+
+def of_carriers(*carriers: Pin | None, copies: int = 1) -> tuple[tuple[Finding, ...], findings.Claims]:
+    """Return the findings of one flaw of one release, there by itself or inside of each of the carriers."""
+    record = advisory("PYSEC-1", fixed=["2.0"])
+    listed = [
+        Dependency(Pin(PYPI, "project", "1.0"), Place(f"{each.name if each else 'own'}{copy}"), inside=each)
+        for each in carriers
+        for copy in range(copies)
+    ]
+    listed += [Dependency(each, Place("METADATA"), direct=True) for each in carriers if each]
+    matches = [Match(each, record) for each in listed if each.pin.name == "project"]
+    found = findings.findings(Inventory(".venv", "environment", tuple(listed)), matches, claims(record), {})
+    return found, claims(record)
+
+
+def test_a_flaw_is_a_finding_for_each_that_carries_it() -> None:
+    """The copy inside pip has another way in and another way out than the release that the target installs."""
+    found, _ = of_carriers(PIP, None, CONDA, copies=2)
+    assert [each.dependency.inside for each in found] == [None, CONDA, PIP]
+    assert [each.paths for each in found] == [(("project",),), (("conda", "project"),), (("pip", "project"),)]
+    assert [[place.file for place in each.places] for each in found] == [
+        ["own0", "own1"], ["conda0", "conda1"], ["pip0", "pip1"],
+    ]  # fmt: skip
+    assert {each.fixed_in for each in found} == {("2.0",)}
+
+
+def test_the_order_of_a_target_s_carriers_changes_nothing() -> None:
+    """Promise 6: the same bytes, whichever carrier was read first."""
+    assert of_carriers(None, PIP, CONDA)[0] == of_carriers(CONDA, None, PIP)[0]
+
+
+def test_what_is_inside_a_distribution_has_no_upgrade_of_its_own() -> None:
+    """Nobody can put another release into a wheel: what fixes it is named, and no upgrade offered."""
+    found, said = of_carriers(PIP, None)
+    (upgrade,) = findings.upgrades(found, said)
+    assert (upgrade.name, upgrade.new, upgrade.places) == ("project", "2.0", (Place("own0"),))
+    assert findings.upgrades(of_carriers(PIP, CONDA)[0], said) == ()
+
+
+def test_the_fingerprint_tells_carriers_apart_and_not_their_releases() -> None:
+    """An alert on the copy inside pip is another one, and survives an upgrade of pip that settles nothing."""
+    found, _ = of_carriers(PIP, CONDA, None)
+    assert len({findings.fingerprint(each, "f") for each in found}) == 3
+    (older,), (newer,) = of_carriers(PIP)[0], of_carriers(PIP._replace(version="23.0"))[0]
+    assert findings.fingerprint(older, "f") == findings.fingerprint(newer, "f")
+
+
+def of_interpreter(*fixes: str, version: str = "3.11.9") -> tuple[tuple[Finding, ...], findings.Claims]:
+    """Return the findings of flaws of CPython, each introduced long ago and fixed in one release of each branch."""
+    pin = Pin(PYTHON, "cpython", version)
+    dependency = Dependency(pin, Place("pyvenv.cfg"))
+    records = []
+    for number, text in enumerate(fixes):
+        ranges = [
+            Range("ECOSYSTEM", (Event("introduced", f"{fix.rpartition('.')[0]}.0"), Event("fixed", fix)))
+            for fix in text.split()
+        ]
+        own = Range("ECOSYSTEM", (Event("introduced", "3.11.0"), Event("limit", "3.12.0a1")))
+        is_own = any(fix.startswith("3.11.") for fix in text.split())
+        records.append(
+            Advisory(
+                f"PSF-{number}", affected=(Affected(PYTHON, "cpython", (), (*ranges, *([] if is_own else [own]))),)
+            )
+        )
+    said = {(PYTHON, "cpython"): tuple(match.claim(each.id, each.affected) for each in records)}
+    matches = [Match(dependency, each) for each in records]
+    found = findings.findings(Inventory(".venv", "environment", (dependency,)), matches, said, {})
+    return found, said
+
+
+def test_an_interpreter_stays_on_its_branch_where_that_settles_something() -> None:
+    """3.11.9 goes to 3.11.11, though 3.12.8 would settle one flaw more; where the branch has no fix, to the next."""
+    found, said = of_interpreter("3.11.10 3.12.5", "3.11.11 3.12.6", "3.12.8")
+    assert [each.fixed_in for each in found] == [("3.11.10", "3.12.5"), ("3.11.11", "3.12.6"), ("3.12.8",)]
+    (upgrade,) = findings.upgrades(found, said)
+    assert (upgrade.new, upgrade.settles) == ("3.11.11", ("PSF-0", "PSF-1"))
+    (upgrade,) = findings.upgrades(*of_interpreter("3.12.8"))
+    assert upgrade.new == "3.12.8"
+
+
+@pytest.mark.parametrize(
+    ("version", "fixed"),
+    [("1.1.1k-15.el8_6", ("1:1.1.1k-16.el8_6",)), ("1:1.1.1k-15.el8_6", ("1:1.1.1k-16.el8_6",)), ("0:1.1.1k-15", ())],
+)
+def test_fixes_of_an_rpm_package_are_compared_as_the_package_says_its_epoch(
+    version: str, fixed: tuple[str, ...]
+) -> None:
+    """Without one only version and release count: an older fix of epoch 1 is not above it."""
+    pin = Pin("AlmaLinux:8", "openssl-libs", version)
+    dependency = Dependency(pin, Place("sbom"))
+    events = [("1:1.1.1g-1", "ALSA-1"), ("1:1.1.1k-16.el8_6", "ALSA-2")]
+    records = {
+        identifier: Advisory(
+            identifier,
+            affected=(Affected(*pin[:2], (), (Range("ECOSYSTEM", (Event("introduced", "0"), Event("fixed", fix))),)),),
+        )
+        for fix, identifier in events
+    }
+    said = {pin[:2]: tuple(match.claim(each.id, each.affected) for each in records.values())}
+    hits, _ = match.hits([dependency], said)
+    matches = [Match(dependency, records[hit.advisory]) for hit in hits]
+    found = findings.findings(Inventory("w", "wheel", (dependency,)), matches, said, records)
+    if fixed:
+        assert [(each.id, each.fixed_in) for each in found] == [("ALSA-2", fixed)]
+        assert [upgrade.new for upgrade in findings.upgrades(found, said)] == list(fixed)
+    else:
+        assert [each.id for each in found] == ["ALSA-1", "ALSA-2"]

@@ -10,18 +10,22 @@ from pip_assay.cli import main
 from pip_assay.look_up import Answers
 from pip_assay.model import (
     INTERNAL,
+    NOT_HERE,
     PYPI,
+    PYTHON,
+    UNAUDITABLE,
     UNCOVERED,
-    Claim,
+    UNKNOWN_PATCH,
     Data,
     Dependency,
     Inventory,
     Origin,
     Pin,
     Place,
-    Span,
 )
+from pip_assay.notices import Told
 from pip_assay.origins import Origins
+from pip_assay.records import Claim, Span
 from pip_assay.settings import Outside, Settings
 from pip_assay.sources.resolve import Question, Resolved
 from pip_assay.versions import END, START
@@ -60,11 +64,16 @@ def other(ecosystem: str, name: str = "left-pad", version: str = "1.0.0", **othe
     return Dependency(Pin(ecosystem, name, version), HERE, **others)  # type: ignore[arg-type]
 
 
+def not_held(ecosystem: str) -> str:
+    return f"the database holds no advisories for {ecosystem} (run: pip-assay db update --ecosystem {ecosystem})"
+
+
 def test_what_no_data_cover_is_listed_and_only_strict_minds(outside: Outside) -> None:
     """A package of an ecosystem that the database does not hold is marked so; beside others it is no problem."""
     listed = (dependency("1.0"), other("npm"), other("conda", "openssl", "3.0", skipped=UNCOVERED))
     report = flow.judge([Inventory("t", "k", listed)], SETTINGS, outside)
-    assert [each.skipped for each in report.audits[0].inventory.dependencies] == ["", UNCOVERED, UNCOVERED]
+    reasons = [each.skipped for each in report.audits[0].inventory.dependencies]
+    assert reasons == ["", not_held("npm"), UNCOVERED]
     assert policy.exit_code(report) == 0
     strict = flow.judge([Inventory("t", "k", listed)], SETTINGS._replace(strict=True), outside)
     assert [problem.subject for problem in strict.audits[0].problems] == ["left-pad", "openssl"]
@@ -76,6 +85,38 @@ def test_a_target_of_which_nothing_is_covered_is_not_clean(outside: Outside) -> 
     (problem,) = report.audits[0].problems
     assert (problem.gap, "conda, npm" in problem.what) == ("empty", True)
     assert policy.exit_code(report) == 3
+
+
+@pytest.mark.parametrize(
+    ("listed", "held"),
+    [
+        ([dependency("1.0"), dependency("")], "projects of your own"),
+        ([dependency("1.0"), other("npm"), other("conda", skipped=UNCOVERED)],
+         "projects of your own and packages of conda, npm"),
+        ([dependency("1.0"), other(PYPI, skipped=NOT_HERE)], "projects of your own and what was left out"),
+    ],
+)  # fmt: skip
+def test_a_target_that_its_own_settings_leave_out_is_not_clean(
+    outside: Outside, tmp_path: Path, listed: list[Dependency], held: str
+) -> None:
+    """Promise 1: who is audited cannot say that nothing is to be looked at, and be clean, with --strict or without."""
+    (tmp_path / "pip-assay.toml").write_text('internal = ["clean"]\n', encoding="utf-8")
+    report = flow.judge([Inventory("t", "k", tuple(listed))], SETTINGS, outside)
+    (problem,) = report.audits[0].problems
+    assert (problem.gap, problem.subject) == ("empty", "t")
+    assert problem.what == f"holds nothing that advisory data cover, but {held}"
+    assert "narrow `internal`" in problem.hint
+    assert policy.exit_code(report) == 3
+    strict = flow.judge([Inventory("t", "k", tuple(listed))], SETTINGS._replace(strict=True), outside)
+    assert problem in strict.audits[0].problems
+
+
+def test_what_is_not_installed_here_is_no_problem(outside: Outside) -> None:
+    """A target of only what another platform needs stays as it is: nothing is missing here."""
+    listed = (dependency("1.0", skipped=NOT_HERE),)
+    report = flow.judge([Inventory("t", "k", listed)], SETTINGS, outside)
+    assert not report.audits[0].problems
+    assert policy.exit_code(report) == 0
 
 
 def test_another_ecosystem_is_audited_where_the_database_holds_it(outside: Outside, tmp_path: Path) -> None:
@@ -90,7 +131,7 @@ def test_another_ecosystem_is_audited_where_the_database_holds_it(outside: Outsi
     listed = (other("npm", version="1.0.9"), other("npm", version="1.0.10"), other("Go", "x/y", "1.0.0"))
     (audit,) = flow.judge([Inventory("t", "k", listed)], SETTINGS, outside).audits
     assert [str(verdict.finding.dependency.pin) for verdict in audit.verdicts] == ["left-pad 1.0.9"]
-    assert [each.skipped for each in audit.inventory.dependencies] == ["", "", UNCOVERED]
+    assert [each.skipped for each in audit.inventory.dependencies] == ["", "", not_held("Go")]
 
 
 def test_every_dependency_is_audited_or_has_its_reason(outside: Outside) -> None:
@@ -219,3 +260,132 @@ def test_a_target_s_own_settings_send_no_name_anywhere(outside: Outside, tmp_pat
     )
     assert [(each.gap, "add --status" in each.hint) for each in report.audits[0].problems] == [("status", True)]
     assert policy.exit_code(report) == 3
+
+
+# --- what distributions carry, and the interpreter ----------------------------------------------
+
+HOST = Pin(PYPI, "clean", "1.0")
+INTERPRETER = Dependency(Pin(PYTHON, "cpython", "3.11.9"), HERE, ("runtime",))
+
+
+def carried(ecosystem: str, name: str, version: str = "1.0", host: Pin = HOST, **others: object) -> Dependency:
+    made = Dependency(Pin(ecosystem, name, version), HERE, direct=False, origin=Origin("bundled"), inside=host)
+    return made._replace(**others)  # type: ignore[arg-type]
+
+
+def test_what_wheels_carry_is_listed_where_the_database_holds_nothing_of_it(outside: Outside) -> None:
+    """Whoever imported PyPI's records alone fails no audit for crates, and reads what to do; --strict minds."""
+    listed = (
+        dependency("1.0"), carried("crates.io", "rsa"), carried("Rocky Linux:9", "glibc", "2.34-1.el9"),
+        carried("generic", "libfoo", skipped=UNAUDITABLE),
+    )  # fmt: skip
+    (audit,) = flow.judge([Inventory("t", "environment", listed)], SETTINGS, outside).audits
+    assert [each.skipped for each in audit.inventory.dependencies] == [
+        "", not_held("crates.io"), not_held("Rocky Linux").replace("Rocky Linux)", "'Rocky Linux')"), UNAUDITABLE,
+    ]  # fmt: skip
+    assert (audit.problems, audit.verdicts) == ((), ())
+    (strict,) = flow.judge([Inventory("t", "environment", listed)], SETTINGS._replace(strict=True), outside).audits
+    assert [each.subject for each in strict.problems] == ["rsa", "glibc"]
+
+
+def test_strict_does_not_mind_what_no_other_auditor_lists(outside: Outside) -> None:
+    """Parity with pip-audit --strict: of a nameless library in a wheel and of an unknown patch release it is silent."""
+    unknown = INTERPRETER._replace(pin=INTERPRETER.pin._replace(version="3.11"), skipped=UNKNOWN_PATCH)
+    listed = (dependency("1.0"), carried("generic", "libfoo", skipped=UNAUDITABLE), unknown)
+    strict = SETTINGS._replace(strict=True)
+    assert policy.exit_code(flow.judge([Inventory("t", "environment", listed)], strict, outside)) == 0
+    beside = (dependency("1.0"), other("generic", "libfoo", skipped=UNAUDITABLE))
+    assert policy.exit_code(flow.judge([Inventory("t", "k", beside)], strict, outside)) == 3
+
+
+def test_a_copy_inside_a_distribution_is_audited(outside: Outside) -> None:
+    """A flaw of a copy is a finding of its own, found by way of its host, and no upgrade is offered for it."""
+    listed = (
+        dependency("1.0", direct=True),
+        carried(PYPI, "alpha", "1.2"),
+        Dependency(Pin(PYPI, "alpha", "1.2"), HERE),
+    )
+    (audit,) = flow.judge([Inventory("t", "environment", listed)], SETTINGS, outside).audits
+    of_copy = [each.finding for each in audit.verdicts if each.finding.dependency.inside]
+    assert len(of_copy) * 2 == len(audit.verdicts) == 4
+    assert {each.paths for each in of_copy} == {(("clean", "alpha"),)}
+    assert [each.name for each in audit.upgrades] == ["alpha"]
+    (alone,) = flow.judge([Inventory("t", "environment", listed[:2])], SETTINGS, outside).audits
+    assert alone.upgrades == ()
+
+
+def test_neither_the_interpreter_nor_what_wheels_carry_makes_a_target_audited(outside: Outside, tmp_path: Path) -> None:
+    """Promise 1: of an environment of projects of one's own alone, nothing was looked at that its people installed."""
+    (tmp_path / "pip-assay.toml").write_text('internal = ["clean"]\n', encoding="utf-8")
+    listed = (dependency("1.0"), INTERPRETER, carried(PYPI, "alpha", "1.2"))
+    (audit,) = flow.judge([Inventory("t", "environment", listed)], SETTINGS, outside).audits
+    (problem,) = audit.problems
+    assert problem.what == "holds nothing that advisory data cover, but projects of your own"
+    assert {each.finding.dependency.pin.name for each in audit.verdicts} >= {"alpha"}
+
+
+def test_what_is_inside_a_private_project_is_matched_and_stays_home(
+    outside: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy inside a project of one's own, or of a private index, is looked up in the database and sent nowhere."""
+    (tmp_path / "pip-assay.toml").write_text('internal = ["acme-*"]\n', encoding="utf-8")
+    private = Origin("private index", "https://packages.example/simple")
+    acme, secret = Pin(PYPI, "acme-web", "1"), Pin(PYPI, "secret", "1")
+    listed = (
+        dependency("1.0"), Dependency(acme, HERE), carried(PYPI, "alpha", "1.2", acme),
+        Dependency(secret, HERE, origin=private), carried(PYPI, "quiet", "1.0", secret, origin=private),
+    )  # fmt: skip
+    (audit,) = flow.judge([Inventory("t", "environment", listed)], SETTINGS, outside).audits
+    assert {each.finding.dependency.pin.name for each in audit.verdicts} == {"alpha"}
+    assert [(each.gap, each.subject) for each in audit.problems] == [("private", "secret")]
+    sent: list[object] = []
+
+    def answer(_: object, __: object, body: dict[str, list[object]], **___: object) -> object:
+        sent.extend(body["queries"])
+        return {"results": [{} for _ in body["queries"]]}
+
+    monkeypatch.setattr("pip_assay.net.post_json", answer)
+    flow.judge([Inventory("t", "environment", listed)], Settings(service="osv"), outside)
+    assert "clean" in str(sent)
+    assert not any(name in str(sent) for name in ("acme", "alpha", "secret", "quiet"))
+
+
+def test_the_index_is_not_asked_for_the_status_of_copies(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says of a release is of what it offers, not of what somebody copied years ago."""
+    asked: list[str] = []
+
+    def ask(targets: list[tuple[list[Dependency], object]], *_: object) -> list[Told]:
+        asked.extend(each.pin.name for listed, _ in targets for each in listed)
+        return [Told() for _ in targets]
+
+    monkeypatch.setattr("pip_assay.notices.ask", ask)
+    listed = (dependency("1.0"), carried(PYPI, "alpha", "1.2"))
+    flow.judge([Inventory("t", "environment", listed)], SETTINGS._replace(status=True), outside)
+    assert asked == ["clean"]
+
+
+def test_what_is_inside_and_has_no_answer_is_told_together() -> None:
+    """One wheel may carry five hundred crates: one problem counts them, and is the reason of each."""
+    host = Pin(PYPI, "carrier", "1.0")
+    inside = [
+        Dependency(
+            Pin(PYPI, name, "1.0"), Place("METADATA"), inside=host, origin=Origin("bundled"), known_by="metadata"
+        )
+        for name in ("one", "two", "three")
+    ]
+    alone = Dependency(Pin(PYPI, "alone", "1.0"), Place("METADATA"))
+
+    class Silent:
+        unanswered = {each.pin: f"{each.pin.name} is not there" for each in (*inside, alone)}  # noqa: RUF012
+
+    doubts = flow._unanswered([*inside, alone], Silent(), ())  # type: ignore[arg-type]
+    told = {problem for _, problem in doubts}
+    assert [each for each, _ in doubts] == [*inside, alone]
+    assert {problem.what for problem in told} == {
+        "3 bundled components were not answered for, such as one 1.0: one is not there",
+        "alone 1.0: alone is not there",
+    }
+    Silent.unanswered = dict.fromkeys((each.pin for each in inside), "there is no data")
+    assert {problem.what for _, problem in flow._unanswered(inside, Silent(), ())} == {  # type: ignore[arg-type]
+        "3 bundled components: there is no data"
+    }

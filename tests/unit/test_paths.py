@@ -85,3 +85,35 @@ def test_versions_make_no_more_chains() -> None:
             listed.append(Dependency(pin, Place("lock"), requires=tuple(below), direct=layer == 0))
     found = Paths(listed).to(Pin(PYPI, f"p{layers - 1}", "1"))
     assert found == (tuple(f"p{layer}" for layer in range(layers)),)
+
+
+def carried(name: str, host: str, version: str = "1") -> Dependency:
+    return dependency(name, version=version)._replace(inside=Pin(PYPI, host, "1"))
+
+
+def test_what_is_inside_a_distribution_comes_after_it() -> None:
+    """The chain of a carried release is that of its host and its own name, whatever else has its name."""
+    graph = [
+        dependency("streamlit", "pillow", "urllib3", direct=True), dependency("pillow"), carried("libwebp", "pillow"),
+        dependency("urllib3"), dependency("pip", direct=True), carried("urllib3", "pip"), carried("certifi", "pip"),
+    ]  # fmt: skip
+    found = Paths(graph)
+    assert found.to(Pin(PYPI, "libwebp", "1"), inside=Pin(PYPI, "pillow", "1")) == (("streamlit", "pillow", "libwebp"),)
+    assert found.to(Pin(PYPI, "urllib3", "1"), inside=Pin(PYPI, "pip", "1")) == (("pip", "urllib3"),)
+    assert found.to(Pin(PYPI, "urllib3", "1")) == (("streamlit", "urllib3"),)
+    assert found.to(Pin(PYPI, "certifi", "1"), inside=Pin(PYPI, "gone", "1")) == (("gone", "certifi"),)
+
+
+def test_what_is_inside_something_inside_comes_after_both() -> None:
+    """Ensurepip's wheel of pip is inside the interpreter, and carries copies itself; a circle of carriers ends."""
+    graph = [dependency("cpython", direct=None), carried("pip", "cpython"), carried("urllib3", "pip")]
+    below = ("cpython", "pip", "urllib3")
+    assert Paths(graph).to(Pin(PYPI, "urllib3", "1"), inside=Pin(PYPI, "pip", "1")) == (below,)
+    assert Paths([*graph, dependency("pip")]).to(Pin(PYPI, "urllib3", "1"), inside=Pin(PYPI, "pip", "1")) == (
+        below[1:],
+    )
+    assert Paths([carried("a", "b"), carried("b", "a")]).to(Pin(PYPI, "a", "1"), inside=Pin(PYPI, "b", "1")) == (
+        ("b", "a"),
+    )
+    odd = Paths([carried("a", "a")])
+    assert odd.to(Pin(PYPI, "a", "1"), inside=Pin(PYPI, "a", "1")) == (("a",),)

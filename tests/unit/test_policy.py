@@ -5,7 +5,6 @@ import pytest
 from pip_assay import policy
 from pip_assay.model import (
     PYPI,
-    Advisory,
     Audit,
     Dependency,
     Finding,
@@ -19,7 +18,8 @@ from pip_assay.model import (
     Status,
     Verdict,
 )
-from pip_assay.policy import Ignore, Policy
+from pip_assay.policy import Group, Ignore, Policy
+from pip_assay.records import Advisory
 
 PROBLEM = Problem("empty", "holds nothing")
 
@@ -85,6 +85,37 @@ def test_a_threshold_fails_at_its_severity_and_above_and_on_unknown(
     assert verdict.rule == ("--fail-on x" if threshold and severity != "unknown" else "")
 
 
+BUNDLED = Group("bundled", policy.threshold(["critical"]), "fail-on critical of bundled (pyproject.toml:12)")
+
+
+def carried(severity: Severity, *, malware: bool = False, groups: tuple[str, ...] = ()) -> Finding:
+    made = finding(severity, malware=malware)
+    return made._replace(dependency=made.dependency._replace(inside=Pin(PYPI, "host", "1"), groups=groups))
+
+
+@pytest.mark.parametrize("base", [Policy(), Policy(policy.threshold(["low"]), "--fail-on low")])
+def test_what_is_inside_a_distribution_has_a_threshold_of_its_own(base: Policy) -> None:
+    """It holds for that alone, and whatever its groups; unknown meets it, and malware always does."""
+    dev = Group("dev", policy.threshold(["never"]), "dev")
+    rules = base._replace(bundled=BUNDLED, groups=(dev,))
+    found = [
+        carried("high"), carried("critical"), carried("unknown"), carried("low", malware=True),
+        carried("critical", groups=("group:dev",)), finding("medium"),
+    ]  # fmt: skip
+    said = [each.status for each in policy.verdicts(found, rules)]
+    assert said == ["warns", "fails", "fails", "fails", "fails", "fails"]
+    assert policy.verdicts(found, rules)[0].rule == BUNDLED.rule
+    without = [each.status for each in policy.verdicts(found, rules._replace(bundled=None, groups=()))]
+    assert without == ["fails"] * 6
+
+
+def test_a_threshold_of_what_is_inside_uses_its_lists() -> None:
+    """A list of CVEs by which only that decides is looked at for its age, too."""
+    rules = Policy(bundled=BUNDLED._replace(fail_on=policy.threshold(["exploited", "epss>=0.5"])))
+    assert policy.uses(rules) == ("kev", "epss")
+    assert policy.uses(Policy()) == ()
+
+
 def test_malware_passes_no_threshold() -> None:
     """Malware always fails."""
     (verdict,) = policy.verdicts([finding("low", malware=True)], Policy(policy.threshold(["critical"])))
@@ -115,3 +146,24 @@ def test_exit_codes_are_those_of_the_design() -> None:
     assert policy.exit_code(report(elsewhere=True)) == 3
     assert policy.exit_code(report(fails, malware, problem=True)) == 4
     assert policy.exit_code(Report(())) == 3
+
+
+INFORMS = Advisory("RUSTSEC-2026-1", informs="unmaintained")
+
+
+@pytest.mark.parametrize("informs", ["unmaintained", "unsound"])
+def test_a_record_that_calls_itself_no_flaw_warns(informs: str) -> None:
+    """cargo-audit warns of informational advisories and exits with 0; whoever wants them to fail says so."""
+    one = finding()._replace(advisories=(INFORMS._replace(informs=informs),))
+    for base in (Policy(), Policy(fail_on=policy.threshold(["low"]))):
+        (verdict,) = policy.verdicts([one], base)
+        assert (verdict.status, verdict.reason) == ("warns", f"no flaw is reported: {informs}")
+    (verdict,) = policy.verdicts([one], Policy(fail_on=policy.threshold(["any,informational"])))
+    assert verdict.status == "fails"
+
+
+def test_a_flaw_with_an_informational_record_among_others_fails() -> None:
+    """One record that reports a flaw is enough, and so is malware."""
+    both = finding()._replace(advisories=(INFORMS, Advisory("GHSA-1")))
+    malware = finding(malware=True)._replace(advisories=(INFORMS,))
+    assert [each.status for each in policy.verdicts([both, malware])] == ["fails", "fails"]

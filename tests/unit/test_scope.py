@@ -91,6 +91,25 @@ def test_what_is_left_out_stays_listed_and_takes_its_problems_with_it() -> None:
     assert narrow.problems == problems[1:]
 
 
+def test_what_is_inside_a_distribution_is_left_out_with_it() -> None:
+    """By its groups, or by a marker that only the distribution has; what is kept once keeps what it carries."""
+    dev, old, kept = (
+        dependency("dev", ("group:dev",)), dependency("old", marker='python_version < "3.0"'), dependency("kept"),
+    )  # fmt: skip
+    inside = [
+        Dependency(Pin("crates.io", f"of-{host.pin.name}", "1"), Place("sbom"), host.groups, inside=host.pin)
+        for host in (dev, old, kept)
+    ]
+    found = Inventory("lock", "x", (dev, old, kept, *inside))
+    settings = Settings(python_version="3.12", no_dev=True)
+    (narrow,) = scope.narrowed([found], settings)
+    reasons = {each.pin.name: each.skipped for each in narrow.dependencies}
+    assert {name for name, why in reasons.items() if not why} == {"kept", "of-kept"}
+    again = found._replace(dependencies=(*found.dependencies, old._replace(marker="")))
+    (narrow,) = scope.narrowed([again], settings)
+    assert "of-old" in {each.pin.name for each in narrow.dependencies if not each.skipped}
+
+
 def test_a_group_that_nothing_declares_is_a_problem() -> None:
     """A slip of the pen must not look clean; the names that there are help."""
     found = Inventory("lock", "x", (dependency("beta", ("group:dev",)),), groups=("group:docs",))

@@ -505,11 +505,32 @@ def test_a_part_is_settled_where_its_product_is_what_was_audited_or_carries_it()
     assert judged(statement).status == "not_affected"
     assert judged(statement, listed=(OWN, wheel)).status == "fails"
     assert judged(statement, of=inside, listed=(inside, wheel)).status == "not_affected"
-    assert judged(statement, of=inside, listed=(inside, OWN, wheel)).status == "fails"
+    assert judged(statement, of=inside, listed=(inside, OWN, wheel)).status == "not_affected"
+    assert judged(statement, of=OWN, listed=(inside, OWN, wheel)).status == "fails"
+    other = inside._replace(inside=Pin(PYPI, "other-wheel", "1.0"))
+    assert (
+        judged(statement, of=other, listed=(inside, other, wheel, samples.dependency("other-wheel", "1.0"))).status
+        == "fails"
+    )
     assert judged(about("", parts=(JINJA,)), listed=(OWN, wheel)).status == "not_affected"
     assert judged(about("pkg:oci/image", parts=("pkg:pypi/other", JINJA)), listed=(OWN,)).status == "not_affected"
     assert judged(about("pkg:oci/image", parts=("pkg:pypi/other",)), listed=(OWN,)).status == "fails"
     assert judged(about(JINJA, parts=("pkg:generic/expat",))).status == "not_affected"
+
+
+def test_a_statement_on_a_part_of_its_carrier_outweighs_one_on_the_release() -> None:
+    """What is said of the release wherever it is holds inside a wheel, unless something is said of it there."""
+    wheel = samples.dependency("wheel-of-it", "1.0")
+    inside = OWN._replace(inside=wheel.pin)
+    general = SAID._replace(status="affected", justification="", timestamp=LATE)
+    within = about("pkg:pypi/wheel-of-it@1.0", parts=(JINJA,))
+    for statements, of, status in (
+        ((SAID,), inside, "not_affected"),
+        ((general, within), inside, "not_affected"), ((general, within), OWN, "fails"),
+        ((SAID, within._replace(status="affected")), inside, "fails"),
+        ((SAID, within._replace(status="affected")), OWN, "not_affected"),
+    ):  # fmt: skip
+        assert judged(*statements, of=of, listed=(inside, OWN, wheel)).status == status
 
 
 def test_a_release_that_no_package_url_can_name_is_not_settled() -> None:

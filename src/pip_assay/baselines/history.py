@@ -41,7 +41,9 @@ def since(settings: Settings, outside: Outside, failing: tuple[Change, ...]) -> 
             whole = whole and not (report.problems or any(audit.problems for audit in report.audits))
             for audit in report.audits:
                 for finding in (verdict.finding for verdict in audit.verdicts):
-                    before = Before(frozenset((finding.id, *finding.aliases)), is_new(finding, time))
+                    inside = finding.dependency.inside
+                    ids = frozenset((finding.id, *finding.aliases))
+                    before = Before(ids, is_new(finding, time), inside.name if inside else "")
                     found.append((_places(finding, audit.inventory), finding.dependency.pin, before))
         notes = past.notes
     if not whole:

@@ -72,16 +72,30 @@ def _findings(document: _Object) -> Iterator[tuple[Iterable[str], Pin, Before]]:
     for each in document["findings"]:
         places = [_text(each["target"]), *(_text(place["file"]) for place in each["places"])]
         ids = frozenset((_text(each["id"]), *map(_text, each["aliases"])))
-        pin = each["package"]
-        yield places, Pin(_text(pin["ecosystem"]), _text(pin["name"]), _text(pin["version"])), Before(ids)
+        yield places, _pin(each["package"]), Before(ids, carrier=_carrier(each))
 
 
-def _releases(document: _Object) -> Iterator[tuple[str, Pin]]:
+def _releases(document: _Object) -> Iterator[tuple[str, Pin, str]]:
     """Yield what was audited in each target; of what was not, nobody can tell whether a flaw of it is new."""
-    for each in document["dependencies"]:
-        if each["audited"]:
-            pin = Pin(_text(each["ecosystem"]), _text(each["name"]), _text(each["written_version"]))
-            yield from ((_text(target), pin) for target in each["targets"])
+    audited = {
+        Pin(_text(each["ecosystem"]), _text(each["name"]), _text(each["written_version"]))
+        for each in document["dependencies"]
+        if each["audited"]
+    }
+    for target in document["targets"]:
+        for each in target["dependencies"]:
+            pin = _pin(each["package"])
+            if pin in audited and not each["skipped"]:
+                yield _text(target["target"]), pin, _carrier(each)
+
+
+def _pin(package: _Object) -> Pin:
+    return Pin(_text(package["ecosystem"]), _text(package["name"]), _text(package["version"]))
+
+
+def _carrier(told: _Object) -> str:
+    """Return the name of what a release is inside of, empty for nothing."""
+    return _text(told["inside"]["name"]) if told["inside"] else ""
 
 
 def _text(value: object) -> str:

@@ -53,6 +53,7 @@ class Decided:
             fail_on=of_conditions(settings.fail_on) if settings.fail_on else _threshold(words, where),
             fail_on_rule=f"--fail-on {', '.join(settings.fail_on)}" if settings.fail_on else _rule(words, where),
             groups=tuple(_group(*each, file) for each in file.groups) if not settings.fail_on else (),
+            bundled=self._bundled(file) if not settings.fail_on else None,
             unknown_fails=self._said("unknown", file)[0] != "pass",
             ignores=(
                 *(Ignore(each, rule=f"--ignore-vuln {each}") for each in settings.ignored),
@@ -69,6 +70,12 @@ class Decided:
 
     def _ignores(self, file: File) -> tuple[Ignore, ...]:
         return ignores.of(file, self._outside.folder)
+
+    def _bundled(self, file: File) -> Group | None:
+        for each in (file, self._layers.user):
+            if each.bundled:
+                return _group("bundled", *each.bundled, each)
+        return None
 
     def _said(self, name: str, file: File) -> tuple[Value, str]:
         said = self._layers.said(keys.BY_NAME[name], file)

@@ -62,6 +62,7 @@ KEYS = (
     Key("no-dev", "switch", "run", "leave dependency groups out", "no_dev", "false"),
     Key("python-version", "text", "run", "audit and resolve for this Python", "python_version"),
     Key("platform", "text", "run", "audit and resolve for this platform", "platform"),
+    Key("no-bundled", "switch", "run", "leave out what wheels carry, and the interpreter", "no_bundled", "false"),
     Key("hints", "switch", "run", "list what Dockerfiles and notebooks install", "hints", "false"),
     Key("skip-editable", "switch", "run", "list editable installs without auditing them", "skip_editable", "false"),
     Key("db", "text", "user", "the local advisory database", "database"),
@@ -82,7 +83,7 @@ _OLDER = {
 
 BY_NAME = {key.name: key for key in KEYS}
 
-TABLES = ("ignore", "groups")
+TABLES = ("ignore", "groups", "bundled")
 """What a file may hold beside them: tables of their own."""
 
 

@@ -20,7 +20,8 @@ class File(NamedTuple):
     path     as it is shown; empty for none. `folder` is the one that holds it, as an absolute path.
     user     whether it is the user's own, or one that the user named.
     values   by name of the setting, with the line on which it stands.
-    ignores  the tables of `ignore` as written, with their lines; `groups` the conditions of each group.
+    ignores  the tables of `ignore` as written, with their lines; `groups` the conditions of each group, and `bundled`
+             those of what is inside distributions, where they are given.
     """
 
     path: str = ""
@@ -29,6 +30,7 @@ class File(NamedTuple):
     groups: tuple[tuple[str, Value, int], ...] = ()
     folder: str = ""
     user: bool = False
+    bundled: tuple[Value, int] | None = None
 
     def place(self, line: int) -> str:
         """Return where something is written, for people."""
@@ -54,7 +56,7 @@ def read(path: str, shown: str, *, user: bool = False) -> File:
             found[name] = _value(name, value, f"{shown}:{line}" if line else shown, user=user), line
     folder = os.path.dirname(os.path.abspath(path))
     said = _ignores(table, text, prefix, shown), _groups(table, text, prefix, shown)
-    return File(shown, found, *said, folder, user)
+    return File(shown, found, *said, folder, user, _bundled(table, text, prefix, shown))
 
 
 def _text(path: str, shown: str) -> str:
@@ -125,19 +127,38 @@ def _ignores(table: dict[str, Any], text: str, prefix: str, shown: str) -> tuple
 
 def _groups(table: dict[str, Any], text: str, prefix: str, shown: str) -> tuple[tuple[str, Value, int], ...]:
     listed = table.get("groups", {})
+    if not isinstance(listed, dict):
+        where = f"{shown}:{line_of(text, prefix, 'groups')}"
+        raise UsageError("groups is not a table of tables", where, f"write [{_dotted(prefix, 'groups.NAME')}]")
     found = []
-    for name, inner in listed.items() if isinstance(listed, dict) else [("", None)]:
-        header = f"{prefix}.groups.{name}" if prefix else f"groups.{name}"
+    for name, inner in listed.items():
+        header = _dotted(prefix, f"groups.{name}")
         line = line_of(text, header, "fail-on") or line_of(text, prefix, "groups")
-        where = f"{shown}:{line}" if line else shown
-        if not isinstance(inner, dict):
-            raise UsageError("groups is not a table of tables", where, "write [tool.pip-assay.groups.NAME]")
-        for key in inner:
-            if key != "fail-on":
-                raise UsageError(f"there is no setting {key!r} of a group", where, keys.nearest(key, ["fail-on"]))
-        if "fail-on" in inner:
-            found.append((str(name), _value("fail-on", inner["fail-on"], where, user=False), line))
+        said = _fail_on(inner, f"{shown}:{line}" if line else shown, "a group", header)
+        if said is not None:
+            found.append((str(name), said, line))
     return tuple(found)
+
+
+def _bundled(table: dict[str, Any], text: str, prefix: str, shown: str) -> tuple[Value, int] | None:
+    header = _dotted(prefix, "bundled")
+    line = line_of(text, header, "fail-on") or line_of(text, prefix, "bundled")
+    said = _fail_on(table.get("bundled", {}), f"{shown}:{line}" if line else shown, "what is bundled", header)
+    return None if said is None else (said, line)
+
+
+def _fail_on(table: object, where: str, of: str, header: str) -> Value | None:
+    """Return the conditions in a table that holds nothing else; None where it holds nothing."""
+    if not isinstance(table, dict):
+        raise UsageError(f"{header.rpartition('.')[2]} is not a table", where, f"write [{header}]")
+    for key in table:
+        if key != "fail-on":
+            raise UsageError(f"there is no setting {key!r} of {of}", where, keys.nearest(key, ["fail-on"]))
+    return _value("fail-on", table["fail-on"], where, user=False) if table else None
+
+
+def _dotted(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
 
 
 def headers(text: str, table: str) -> list[int]:

@@ -51,6 +51,7 @@ def document() -> dict[str, Any]:
                 "type": "object",
                 "additionalProperties": _closed(group),
             },
+            "bundled": {"description": "what fails of what is inside distributions", **_closed(group)},
         },
     }
 

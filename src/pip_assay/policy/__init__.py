@@ -8,7 +8,7 @@ baseline.py    what this change introduces, and what was there before
 
 from collections.abc import Iterable, Sequence
 
-from pip_assay.model import Audit, Data, Finding, NoticeKind, Report, Rule, RuleState, Verdict
+from pip_assay.model import Audit, Data, Dependency, Finding, NoticeKind, Report, Rule, RuleState, Verdict
 from pip_assay.policy.nouns import EVERYTHING, JUSTIFICATIONS, NO_POLICY, Group, Ignore, Policy, Threshold
 
 __all__ = ["EVERYTHING", "JUSTIFICATIONS", "NO_POLICY", "Group", "Ignore", "Policy", "Threshold", "threshold"]
@@ -51,7 +51,7 @@ def is_internal(name: str, patterns: Sequence[str]) -> bool:
 
 def uses(policy: Policy) -> tuple[str, ...]:
     """Return the lists of CVEs by which a policy decides: "kev", "epss"."""
-    limits = (policy.fail_on, *(each.fail_on for each in policy.groups))
+    limits = [policy.fail_on, *(each.fail_on for each in (*policy.groups, policy.bundled) if each)]
     used = {"kev": any(each.exploited for each in limits), "epss": any(each.epss is not None for each in limits)}
     return tuple(name for name, is_used in used.items() if is_used)
 
@@ -71,20 +71,43 @@ def _verdict(finding: Finding, policy: Policy, target: str, today: str, data: Da
 
 
 def _judged(finding: Finding, policy: Policy, data: Data) -> Verdict:
-    """Return the verdict of a finding that nothing silences: that of the strictest of its groups."""
-    if policy.fail_on == EVERYTHING and not policy.groups:
+    """Return the verdict of a finding that nothing silences."""
+    informs = _informs(finding)
+    if policy.fail_on == EVERYTHING and not (policy.groups or policy.bundled or informs):
         return Verdict(finding, "fails")
-    from pip_assay.policy import ignores, thresholds
+    from pip_assay.policy import thresholds
 
-    own = finding.dependency.groups
-    by_group = {ignores.full(each.name): (each.fail_on, each.rule) for each in policy.groups}
-    default = (policy.fail_on, policy.fail_on_rule)
-    limits = [by_group.get(group, default) for group in own] or [default]
+    limits = _limits(finding.dependency, policy)
+    if informs and not any(limit.informational for limit, _ in limits):
+        return Verdict(finding, "warns", "", f"no flaw is reported: {informs}")
     for limit, rule in limits:
         if thresholds.fails(finding, limit, unknown=policy.unknown_fails):
             reason = thresholds.doubt(finding, limit, data)
             return Verdict(finding, "fails", rule if _is_rule_needed(finding, limit) else "", reason)
     return Verdict(finding, "warns", limits[0][1])
+
+
+def _informs(finding: Finding) -> str:
+    """Return what records say that call themselves informational, where no record of the finding reports a flaw.
+
+    cargo-audit warns of these, and does not fail.
+    """
+    said = {each.informs for each in finding.advisories}
+    return ", ".join(sorted(said)) if "" not in said and not finding.malware else ""
+
+
+def _limits(dependency: Dependency, policy: Policy) -> list[tuple[Threshold, str]]:
+    """Return the thresholds, of which one that is met is enough, and their rules: those of all of its groups.
+
+    What is inside another release has one of its own, where there is such a one.
+    """
+    if dependency.inside and policy.bundled:
+        return [policy.bundled[1:]]
+    from pip_assay.policy import ignores
+
+    by_group = {ignores.full(each.name): each[1:] for each in policy.groups}
+    default = (policy.fail_on, policy.fail_on_rule)
+    return [by_group.get(group, default) for group in dependency.groups] or [default]
 
 
 def _is_rule_needed(finding: Finding, limit: Threshold) -> bool:

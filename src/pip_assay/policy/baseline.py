@@ -6,15 +6,22 @@ from posixpath import normpath
 from pip_assay.model import Change, Finding, Pin, Verdict
 from pip_assay.values import NamedTuple
 
-Spot = tuple[str, str, str]
-"""A target or a file in it, as `spelled`, and a project there: its ecosystem and normalised name."""
+Project = tuple[str, str, str]
+"""Ecosystem and normalised name, and the name of what carries it; empty for what is there by itself."""
+
+Spot = tuple[str, Project]
+"""A target or a file in it, as `spelled`, and a project there."""
 
 
 class Before(NamedTuple):
-    """A finding of the baseline: all its ids; `new` where none of its records was out at the baseline's own time."""
+    """A finding of the baseline: all its ids; `new` where none of its records was out at the baseline's own time.
+
+    carrier  the name of what carries the release; empty where it was there by itself.
+    """
 
     ids: frozenset[str]
     new: bool = False
+    carrier: str = ""
 
 
 class Baseline(NamedTuple):
@@ -23,14 +30,14 @@ class Baseline(NamedTuple):
     rule      how people call it: "--baseline base.json".
     folder    where paths begin that are not absolute.
     findings  each under its target and under every file that writes its release.
-    releases  what was audited in each target.
+    releases  what was audited in each target, each with the name of its carrier.
     failing   what of the changes fails.
     """
 
     rule: str
     folder: str
     findings: Mapping[Spot, tuple[Before, ...]]
-    releases: Mapping[str, frozenset[Pin]]
+    releases: Mapping[str, frozenset[tuple[Pin, str]]]
     failing: tuple[Change, ...] = ("introduced",)
 
 
@@ -38,17 +45,20 @@ def made(
     rule: str,
     folder: str,
     findings: Iterable[tuple[Iterable[str], Pin, Before]],
-    releases: Iterable[tuple[str, Pin]] = (),
+    releases: Iterable[tuple[str, Pin, str]] = (),
     failing: tuple[Change, ...] = ("introduced",),
 ) -> Baseline:
-    """Return the baseline of findings, each with its target and files and its release, and of releases by target."""
+    """Return the baseline of findings, each with its target and files and its release, and of releases.
+
+    Of these each has its target, and the name of its carrier, empty for none.
+    """
     known: dict[Spot, list[Before]] = {}
     for places, pin, before in findings:
         for place in _spelled(places, folder):
-            known.setdefault((place, pin.ecosystem, pin.name), []).append(before)
-    there: dict[str, set[Pin]] = {}
-    for target, pin in releases:
-        there.setdefault(spelled(target, folder), set()).add(pin)
+            known.setdefault((place, (pin.ecosystem, pin.name, before.carrier)), []).append(before)
+    there: dict[str, set[tuple[Pin, str]]] = {}
+    for target, pin, carrier in releases:
+        there.setdefault(spelled(target, folder), set()).add((pin, carrier))
     return Baseline(
         rule,
         folder,
@@ -100,19 +110,20 @@ def _changed(verdict: Verdict, baseline: Baseline, target: str) -> Verdict:
 
 
 def _change(finding: Finding, baseline: Baseline, target: str) -> Change:
-    """Return what has changed. Neither a line nor a version makes a finding another one (findings.fingerprint).
+    """Return what has changed. No line, and no version, of it or of what carries it, makes a finding another one.
 
     A flaw that the baseline does not have, in a release that it has, was published since: the package is unchanged.
     """
-    pin, ids = finding.dependency.pin, {finding.id, *finding.aliases}
+    pin, inside, ids = finding.dependency.pin, finding.dependency.inside, {finding.id, *finding.aliases}
+    carrier = inside.name if inside else ""
     files = (finding.dependency.place.file, *(place.file for place in finding.places))
     before = [
         each
         for place in _spelled((target, *files), baseline.folder)
-        for each in baseline.findings.get((place, pin.ecosystem, pin.name), ())
+        for each in baseline.findings.get((place, (pin.ecosystem, pin.name, carrier)), ())
         if not ids.isdisjoint(each.ids)
     ]
     if before:
         return "newly published" if all(each.new for each in before) else "known"
     there = baseline.releases.get(spelled(target, baseline.folder), ())
-    return "newly published" if pin in there else "introduced"
+    return "newly published" if (pin, carrier) in there else "introduced"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from pip_assay.findings import upstream
 from pip_assay.match import MALWARE
-from pip_assay.model import Finding
+from pip_assay.model import Dependency, Finding
 from pip_assay.names import normalise
 from pip_assay.policy.nouns import Ignore
 from pip_assay.values import NamedTuple
@@ -42,14 +42,24 @@ def applied(finding: Finding, target: str, ignores: Sequence[Ignore], today: str
 
 def fits(ignore: Ignore, finding: Finding, target: str) -> bool:
     """Return whether an ignore speaks of a finding, whether or not it holds today."""
-    pin = finding.dependency.pin
     return (
         ignore.id.casefold() in map(str.casefold, (finding.id, *finding.aliases, *upstream(finding)))
-        and (not ignore.package or normalise(ignore.package) == pin.name)
-        and (not ignore.versions or _within(ignore.versions, pin.version))
+        and _of_release(ignore, finding.dependency)
         and (not ignore.groups or _among(finding.dependency.groups, ignore.groups))
         and (not ignore.path or _at(ignore, finding, target))
     )
+
+
+def _of_release(ignore: Ignore, dependency: Dependency) -> bool:
+    """Return whether the package and versions of an ignore are those of a release, or of what carries it.
+
+    Only Python's names are normalised: a crate's may hold "_".
+    """
+    named = [dependency.pin]
+    if ignore.package:
+        names = (ignore.package, normalise(ignore.package))
+        named = [each for each in (dependency.pin, dependency.inside) if each and each.name in names]
+    return any(not ignore.versions or _within(ignore.versions, each.version) for each in named)
 
 
 def over(ignore: Ignore, finding: Finding, target: str, ignores: Iterable[Ignore], today: str) -> str:

@@ -12,6 +12,7 @@ class Threshold(NamedTuple):
     epss       the least probability of exploitation, 0.0 to 1.0; None for no such condition.
     fixable    only what a known release settles.
     never      nothing fails but malware.
+    informational  what a record reports that calls itself no flaw (unmaintained, unsound) may fail, too.
     words      the conditions as they were written.
     """
 
@@ -20,6 +21,7 @@ class Threshold(NamedTuple):
     epss: float | None = None
     fixable: bool = False
     never: bool = False
+    informational: bool = False
     words: str = ""
 
 
@@ -40,8 +42,8 @@ class Ignore(NamedTuple):
     """One decision. Every field that is set must fit; empty ones fit anything.
 
     id           an id or alias of the flaw, in any letter case.
-    package      the project's name.
-    versions     a version specifier (PEP 440), such as "<2.0".
+    package      the project's name, or that of what carries it: then all that it carries is meant.
+    versions     a version specifier (PEP 440), such as "<2.0", for releases of what `package` names.
     groups       groups of the dependency: "dev", "extra:test", "runtime"; all of its groups must be among them.
     path         a glob for the target or the file in which the dependency is written, absolute or as targets are named.
     expires      the last day on which it holds, "2026-12-31".
@@ -79,6 +81,7 @@ class Policy(NamedTuple):
 
     fail_on         what fails; `fail_on_rule` is how people call it.
     groups          what fails where a dependency is of these groups alone.
+    bundled         what fails of what is inside another release, whatever its groups; None where nothing says so.
     unknown_fails   what is not known meets a condition.
     internal        names of projects of one's own, with * for any text.
     strict          a dependency that is listed and not audited makes the audit incomplete.
@@ -89,6 +92,7 @@ class Policy(NamedTuple):
     fail_on: Threshold = EVERYTHING
     fail_on_rule: str = ""
     groups: tuple[Group, ...] = ()
+    bundled: Group | None = None
     unknown_fails: bool = True
     ignores: tuple[Ignore, ...] = ()
     internal: tuple[str, ...] = ()

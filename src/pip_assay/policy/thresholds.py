@@ -13,7 +13,7 @@ _NOT_SCORED = "EPSS does not score it"
 _OTHER_DAY = "EPSS is of its own day alone"
 
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
-CONDITIONS = (*SEVERITIES, "exploited", "epss>=NUMBER", "fixable", "any", "never")
+CONDITIONS = (*SEVERITIES, "exploited", "epss>=NUMBER", "fixable", "informational", "any", "never")
 
 
 def threshold(conditions: Iterable[str]) -> Threshold:
@@ -26,7 +26,7 @@ def threshold(conditions: Iterable[str]) -> Threshold:
     for text in written:
         made = _with(made, text)
     alone = {"any", "never"}.intersection(written)
-    if alone and len(set(written)) > 1:
+    if alone and len({*written} - {"informational"}) > 1:
         raise ValueError(f"{min(alone)!r} does not go with other conditions")
     return made._replace(words=", ".join(written))
 
@@ -39,6 +39,8 @@ def _with(made: Threshold, text: str) -> Threshold:
         return made._replace(exploited=True)
     if text == "fixable":
         return made._replace(fixable=True)
+    if text == "informational":
+        return made._replace(informational=True)
     if text == "never":
         return made._replace(never=True)
     if text == "any":

@@ -8,9 +8,10 @@ import json
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 
-from pip_assay import match, versions
+from pip_assay import match
 from pip_assay.advisories.database import Database
-from pip_assay.model import Claim, Pin
+from pip_assay.model import Pin
+from pip_assay.records import Claim
 from pip_assay.serving.questions import Question, Refused, token
 from pip_assay.values import NamedTuple
 
@@ -143,8 +144,10 @@ class Answers:
 def _matching(pin: Pin, claims: Sequence[Claim]) -> tuple[str, ...]:
     if not pin.version:
         return tuple(sorted(claim.advisory for claim in claims))
-    key = versions.key(pin.ecosystem, pin.version)
-    return tuple(sorted(claim.advisory for claim in claims if match.certainty(claim, key, pin.version)))
+    compared = match.scale(pin)
+    key = compared.key(pin.version)
+    matching = (each for each in compared.claims(claims) if match.certainty(each, key, pin.version))
+    return tuple(sorted(claim.advisory for claim in matching))
 
 
 def _answer(records: Sequence[bytes], last: str, *, more: bool | None = None) -> bytes:

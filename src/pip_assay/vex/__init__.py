@@ -59,7 +59,7 @@ def judge(
     found = [_spoken(each.finding, by_name, held) for each in verdicts]
     if matched is not None:
         matched.update(*found)
-    return tuple(_judged(*each) for each in zip(verdicts, found, strict=True))
+    return tuple(_judged(each, _closest(said, each.finding)) for each, said in zip(verdicts, found, strict=True))
 
 
 def unmatched(statements: Iterable[Statement], matched: Container[Statement]) -> tuple[tuple[int, str], ...]:
@@ -86,17 +86,17 @@ def together(heard: Iterable[Heard]) -> tuple[Heard, ...]:
 
 
 class _Held:
-    """What a target holds: as package URLs, and each release everywhere that it is."""
+    """What a target holds: as package URLs, and each release, by what carries it, everywhere that it is."""
 
     def __init__(self, listed: Iterable[Dependency]) -> None:
-        self._by_pin: dict[Pin, list[Dependency]] = {}
+        self._everywhere: dict[tuple[Pin, Pin | None], list[Dependency]] = {}
         for each in listed:
-            self._by_pin.setdefault(each.pin, []).append(each)
-        self._purls = {_purl(pin, each.origin) for pin, those in self._by_pin.items() for each in those}
+            self._everywhere.setdefault((each.pin, each.inside), []).append(each)
+        self._purls = {_purl(pin, each.origin) for (pin, _), those in self._everywhere.items() for each in those}
 
     def fits(self, statement: Statement, dependency: Dependency) -> bool:
-        """Return whether the statement speaks of the dependency, wherever the target holds this release."""
-        everywhere = self._by_pin.get(dependency.pin, [dependency])
+        """Return whether the statement speaks of the dependency, wherever the same one carries it, or none does."""
+        everywhere = self._everywhere.get((dependency.pin, dependency.inside), [dependency])
         return all(any(self._fits(product, each) for product in statement.products) for each in everywhere)
 
     def _fits(self, product: Product, dependency: Dependency) -> bool:
@@ -115,6 +115,17 @@ def _spoken(finding: Finding, by_name: dict[str, list[Statement]], held: _Held) 
     """Return the statements that speak of a finding."""
     named = (each for name in (finding.id, *finding.aliases) for each in by_name.get(name.casefold(), ()))
     return [each for each in named if held.fits(each, finding.dependency)]
+
+
+def _closest(said: Sequence[Statement], finding: Finding) -> Sequence[Statement]:
+    """Return the statements that name what carries the release, where any does: they are about this one alone."""
+    carrier = _purl(finding.dependency.inside) if finding.dependency.inside else None
+    named = [
+        each
+        for each in said
+        if any(product.purl and product.parts and _covers(product.purl, carrier) for product in each.products)
+    ]
+    return named or said
 
 
 def _judged(verdict: Verdict, said: Sequence[Statement]) -> Verdict:
