@@ -1,12 +1,12 @@
 """Reports for the tests of bills of materials and VEX: what samples.py has none of, and reports of any shape."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import strategies as st
 
 from pip_assay.model import (
     PYPI,
-    Advisory,
     Audit,
     Dependency,
     Finding,
@@ -15,13 +15,14 @@ from pip_assay.model import (
     Origin,
     Pin,
     Place,
-    Rating,
     Report,
     Signals,
     Status,
     Verdict,
 )
 from pip_assay.names import normalise
+from pip_assay.records import Advisory, Rating
+from pip_assay.reports.entries import identity
 from pip_assay.vex import JUSTIFICATIONS
 from tests import samples
 from tests.report_strategies import VERSIONS, identifiers, names, ordinary, poisoned
@@ -82,6 +83,20 @@ def _settled(
 ) -> Verdict:
     found = _found(of, identifier, **more)
     return Verdict(found, status, "a rule", reason, "2027-01-01", "the team", justification)
+
+
+def carried(listed: Iterable[Dependency]) -> set[tuple[Pin, Pin]]:
+    """Return what a bill shows inside of what: what is listed, and does not go in a circle."""
+    pairs = {(identity(each), each.inside) for each in listed}
+    alone = {pin for pin, inside in pairs if not inside}
+    hosts = dict(sorted((pair for pair in pairs if pair[1]), reverse=True))
+
+    def ends(pin: Pin | None, seen: frozenset[Pin]) -> bool:
+        if pin is None or pin in alone or pin not in hosts:
+            return True
+        return pin not in seen and ends(hosts[pin], seen | {pin})
+
+    return {(pin, host) for pin, host in pairs if host and host in alone | hosts.keys() and ends(host, frozenset())}
 
 
 ALL = {**samples.SAMPLES, "whole": whole}

@@ -2,7 +2,6 @@
 
 from pip_assay.model import (
     PYPI,
-    Advisory,
     Audit,
     Data,
     Finding,
@@ -13,13 +12,13 @@ from pip_assay.model import (
     Pin,
     Place,
     Problem,
-    Rating,
     Report,
     Severity,
     Signals,
     Upgrade,
     Verdict,
 )
+from pip_assay.records import Advisory, Rating
 from tests.samples import dependency
 
 DATA = Data(

@@ -4,25 +4,23 @@ from typing import Any
 
 from pip_assay.model import (
     PYPI,
-    Advisory,
-    Affected,
+    PYTHON,
+    UNAUDITABLE,
     Audit,
     Data,
     Dependency,
-    Event,
     Finding,
     Inventory,
     Origin,
     Pin,
     Place,
     Problem,
-    Range,
-    Rating,
     Report,
     Upgrade,
     Verdict,
 )
 from pip_assay.names import normalise
+from pip_assay.records import Advisory, Affected, Event, Range, Rating
 
 DATA = Data("local database", "advisories.db", "2026-11-22T06:15:00Z", "2026-11-22T07:00:00Z", 25_000, "5e1f")
 
@@ -227,6 +225,77 @@ def several() -> Report:
     )
 
 
+SITE = ".venv/lib/site-packages"
+
+
+def carried(ecosystem: str, name: str, version: str, host: Dependency, file: str, **more: object) -> Dependency:
+    """Return something that a host carries, known by its SBOM; `more` are fields of Dependency."""
+    made = Dependency(
+        Pin(ecosystem, name, version), Place(f"{SITE}/{file}"), direct=False, origin=Origin("bundled"),
+        inside=host.pin, known_by="sbom",
+    )  # fmt: skip
+    return made._replace(**more)  # type: ignore[arg-type]
+
+
+def _installed(name: str, version: str) -> Dependency:
+    return dependency(name, version, f"{SITE}/{name}-{version}.dist-info/METADATA", groups=("runtime",))
+
+
+def _of_openssl(of: Dependency, **more: object) -> Finding:
+    found = finding(
+        of, "ALSA-2026:38503", "Important: openssl security update", aliases=("CVE-2026-2222",),
+        severity="high", score=7.4, fixed_in=("1:1.1.1k-16.el8_6",),
+        paths=(("gradio", "opencv-python-headless", "openssl-libs"),),
+    )  # fmt: skip
+    return found._replace(**more)  # type: ignore[arg-type]
+
+
+def bundled() -> Report:
+    """Return an environment with flaws in what wheels, copies and the interpreter carry, and in the interpreter."""
+    cv, uv = _installed("opencv-python-headless", "5.0.0.93"), _installed("uv", "0.13.9")
+    tools, urllib3 = _installed("setuptools", "69.0"), _installed("urllib3", "1.26.4")
+    python = Dependency(Pin(PYTHON, "cpython", "3.11.9"), Place(".venv/pyvenv.cfg", 3), spelling="CPython")
+    sbom = "opencv_python_headless-5.0.0.93.dist-info/sboms/auditwheel.cdx.json"
+    ssl = carried("AlmaLinux:8", "openssl-libs", "1.1.1k-15.el8_6", cv, sbom)
+    png = carried(
+        "generic", "libpng", "1.6.43", cv, "opencv_python_headless.libs/libpng16-a1b2.so.16.43.0",
+        skipped=UNAUDITABLE, known_by="file name",
+    )  # fmt: skip
+    avif = carried("generic", "libavif", "1.0.4", cv, "cv2/cv2.abi3.so", skipped=UNAUDITABLE, known_by="string")
+    rsa = carried("crates.io", "rsa", "0.9.10", uv, "uv-0.13.9.dist-info/sboms/uv.cyclonedx.json")
+    copy = carried(
+        PYPI, "urllib3", "1.26.4", tools, "setuptools/_vendor/urllib3-1.26.4.dist-info/METADATA", known_by="metadata"
+    )
+    pip = carried(PYPI, "pip", "24.0", python, "ensurepip/_bundled/pip-24.0-py3-none-any.whl", known_by="metadata")
+    inner = carried(PYPI, "idna", "3.6", pip, "ensurepip/_bundled/pip-24.0-py3-none-any.whl", known_by="list")
+    cookie = finding(
+        urllib3, "GHSA-v845-jxx5-vc9f", "Cookie header is kept when a redirect leads to another host",
+        aliases=("CVE-2023-43804",), severity="medium", score=5.9, fixed_in=("1.26.17", "2.0.6"),
+    )  # fmt: skip
+    heap = finding(
+        python, "PSF-2026-3", "Heap use after free in a decoder", aliases=("CVE-2026-4",), severity="high", score=8.1,
+        fixed_in=("3.11.10", "3.12.5"),
+    )  # fmt: skip
+    slow = finding(python, "PSF-2026-9", "Slow parser", severity="low", score=3.1, fixed_in=("3.12.6",))
+    marvin = finding(
+        rsa, "RUSTSEC-2023-0071", "Marvin Attack: key recovery through timing", aliases=("CVE-2023-49092",),
+        severity="medium", score=5.9, newest="the newest release, 0.13.9, carries it too",
+    )  # fmt: skip
+    encode = finding(inner, "PYSEC-2024-60", "Slow encoding", severity="medium", score=6.2, fixed_in=("3.7",))
+    memory = _of_openssl(ssl, id="ALSA-2026:9", aliases=(), advisories=(), severity="low", score=None)
+    listed = (cv, uv, tools, urllib3, python, ssl, png, avif, rsa, copy, pip, inner)
+    inventory = Inventory(".venv", "environment", listed, detail="CPython 3.11.9")
+    verdicts = fails(cookie, heap, slow, _of_openssl(ssl), memory, marvin, encode)
+    ignored = Verdict(
+        cookie._replace(dependency=copy, places=(copy.place,)), "ignored", "pyproject.toml:9", "the copy sends nothing"
+    )
+    upgrades = (
+        Upgrade("urllib3", "1.26.4", "1.26.17", (cookie.id,)),
+        Upgrade("cpython", "3.11.9", "3.12.6", (heap.id, slow.id)),
+    )
+    return Report((Audit(inventory, (*verdicts, ignored), upgrades),), data=DATA)
+
+
 def nothing() -> Report:
     """Return the report of a target that is not there."""
     return Report((), (Problem("missing", "does not exist", Place("missing.txt"), "check the path"),), DATA)
@@ -242,10 +311,13 @@ HOSTILE = (
 def hostile() -> Report:
     """Return a report in which every text that a stranger writes tries to do harm."""
     made = dependency(f"::error::{HOSTILE}", f"1.0{HOSTILE}", HOSTILE, 3, groups=(f"group:{HOSTILE}",), marker=HOSTILE)
-    made = made._replace(origin=Origin("vcs", HOSTILE), inside=Pin(PYPI, HOSTILE, HOSTILE), direct=False)
+    made = made._replace(
+        origin=Origin("vcs", HOSTILE), inside=Pin(PYPI, HOSTILE, HOSTILE), direct=False, known_by="sbom"
+    )
     found = finding(
         made, f"::set-output::{HOSTILE}", HOSTILE, aliases=("CVE-1" + HOSTILE, HOSTILE), fixed_in=(HOSTILE,),
         because=HOSTILE, certainty="possible", disagreement=(HOSTILE,), paths=((HOSTILE, HOSTILE),), severity="high",
+        newest=HOSTILE,
     )  # fmt: skip
     detailed = found._replace(
         id="B" + HOSTILE, advisories=(Advisory("B", details=f"::warning::{HOSTILE}\n\n   ::stop-commands::{HOSTILE}"),)
@@ -266,6 +338,7 @@ SAMPLES = {
     "several": several,
     "nothing": nothing,
     "hostile": hostile,
+    "bundled": bundled,
 }
 """Each of them by name."""
 

@@ -55,7 +55,8 @@ def test_a_plain_report_loads_nothing_heavy(name: str) -> None:
     """A warm audit with ordinary versions and text imports no module that costs milliseconds."""
     program = (
         "import sys; sys.path[:0] = sys.argv[1:]; before = set(sys.modules)\n"
-        "from pip_assay.model import *; from pip_assay.reports import Style, load\n"
+        "from pip_assay.model import *; from pip_assay.records import Advisory\n"
+        "from pip_assay.reports import Style, load\n"
         "of = Dependency(Pin('PyPI', 'foo', '1.0'), Place('x', 1))\n"
         "found = Finding('PYSEC-1', ('CVE-1',), of, (Advisory('PYSEC-1', summary='A flaw'),), fixed_in=('1.1',))\n"
         "audit = Audit(Inventory('x', 'requirements', (of,)), (Verdict(found, 'fails'),))\n"

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from pip_assay.model import Audit, Finding, Inventory, LeftOut, Notice, Place, Problem, Report, Rule, Verdict
 from pip_assay.reports import Style, github
+from pip_assay.reports.summary import summary_line
 from tests import samples
 from tests.report_strategies import ordinary, poisoned
 
@@ -45,10 +46,8 @@ def command(line: str) -> Command | None:
 
 
 def commands(report: Report) -> list[Command]:
-    """Return the commands of a report, and check that all else is its last line."""
-    *lines, last = github.render(report, Style()).splitlines()
-    assert command(last) is None
-    read = [command(line) for line in lines]
+    """Return the commands of a report, and check that there is nothing else."""
+    read = [command(line) for line in github.render(report, Style()).splitlines()]
     assert None not in read
     return [each for each in read if each]
 
@@ -75,8 +74,14 @@ def test_one_annotation_for_each_release_those_that_fail_first() -> None:
     ]
     assert found[2].data == "acme-internal 2.1: not from a public index: not looked up"
     assert found[3].data == "1 finding ignored"
-    text = github.render(samples.findings(), Style())
-    assert text.splitlines()[-1] == "Found 3 known vulnerabilities, ignored 1 in 2 packages"
+
+
+@pytest.mark.parametrize("sample", ["clean", "nothing", "incomplete", "findings"])
+def test_a_file_of_its_own_ends_with_the_sentence_that_sums_it_up(sample: str) -> None:
+    """On stdout there are commands alone, if any: a person reads the sentence on stderr."""
+    report = samples.SAMPLES[sample]()
+    annotations, text = (github.render(report, Style(in_file=each)) for each in (False, True))
+    assert text == f"{annotations}{summary_line(report)}\n"
 
 
 def test_only_warnings_are_warnings() -> None:
@@ -89,10 +94,11 @@ def test_only_warnings_are_warnings() -> None:
     assert both.data.splitlines() == ["No fix known.", "X-1 (high): Large", "X-2 (unknown, warns only): Small"]
 
 
-def test_nothing_found_is_one_line() -> None:
-    """And an audit of nothing says so."""
-    assert github.render(samples.clean(), Style()) == "No known vulnerabilities found\n"
-    assert "the audit is incomplete" in github.render(Report(()), Style())
+def test_nothing_found_is_no_annotation() -> None:
+    """A file of its own says so, and that an audit of nothing is incomplete."""
+    assert not github.render(samples.clean(), Style())
+    assert github.render(samples.clean(), Style(in_file=True)) == "No known vulnerabilities found\n"
+    assert "the audit is incomplete" in github.render(Report(()), Style(in_file=True))
 
 
 @pytest.mark.parametrize("number", [9, 10, 11, 40])

@@ -20,7 +20,6 @@ from tinyhtml5.parser import HTMLParser  # type: ignore[import-untyped]
 import pip_assay
 from pip_assay.model import (
     PYPI,
-    Advisory,
     Audit,
     Data,
     Dependency,
@@ -39,6 +38,7 @@ from pip_assay.model import (
     Upgrade,
     Verdict,
 )
+from pip_assay.records import Advisory
 from pip_assay.reports import Style
 from pip_assay.reports.html import render
 from pip_assay.reports.page import content, rest
@@ -269,7 +269,7 @@ def test_the_seed_of_hashes_changes_no_byte() -> None:
         ),
         (
             samples.several(),
-            "1 malicious package and 5 known vulnerabilities in 4 packages.",
+            "1 malicious package and 5 known vulnerabilities in 4 packages, 1 of them bundled.",
         ),
         (samples.nothing(), "Nothing was audited; the audit is incomplete: 1 problem."),
         (Report(()), "Nothing was audited; the audit is incomplete."),

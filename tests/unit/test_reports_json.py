@@ -12,8 +12,8 @@ from packaging.version import InvalidVersion, Version
 
 from pip_assay.model import (
     Audit,
-    Certainty,
     Change,
+    Evidence,
     Gap,
     Inventory,
     NoticeKind,
@@ -23,6 +23,7 @@ from pip_assay.model import (
     Severity,
     Status,
 )
+from pip_assay.records import Certainty
 from pip_assay.reports import Style, load
 from pip_assay.reports.entries import normal
 from tests import bills, page_sample, samples
@@ -64,8 +65,9 @@ def test_every_report_is_valid_ascii_on_one_line(report: Report) -> None:
 def test_texts_come_back_as_published(report: Report) -> None:
     """A program reads exactly the text that the source wrote, hostile or not."""
     document = rendered(report)
-    said = {verdict.finding.advisories[0].details for audit in report.audits for verdict in audit.verdicts}
-    assert {record["advisories"][0]["details"] for record in document["findings"]} == said
+    findings = [verdict.finding for audit in report.audits for verdict in audit.verdicts]
+    said = {each.details for finding in findings for each in finding.advisories}
+    assert {each["details"] for record in document["findings"] for each in record["advisories"]} == said
     assert [target["target"] for target in document["targets"]] == [audit.inventory.target for audit in report.audits]
 
 
@@ -95,6 +97,7 @@ def test_the_schemas_words_are_the_models() -> None:
     }  # fmt: skip
     for (of, key), words in published.items():
         assert set(SCHEMA["$defs"][of]["properties"][key]["enum"]) == set(samples.words(words))
+    assert set(SCHEMA["$defs"]["known_by"]["enum"]) == set(samples.words(Evidence))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from junitparser import JUnitXml, TestCase
 
-from pip_assay.model import Advisory, Audit, Finding, Inventory, LeftOut, Notice, Problem, Report, Rule, Verdict
+from pip_assay.model import Audit, Finding, Inventory, LeftOut, Notice, Problem, Report, Rule, Verdict
+from pip_assay.records import Advisory
 from pip_assay.reports import Style, junit
 from tests import samples
 from tests.report_strategies import FORBIDDEN, ordinary, poisoned
@@ -40,7 +41,10 @@ def verdict(status: str = "fails", identifier: str = "PYSEC-1", **more: object) 
 
 @pytest.mark.parametrize("name", samples.SAMPLES)
 def test_the_numbers_are_those_of_the_cases(name: str) -> None:
-    """In every suite, and in the whole; each release of a target has one case, with one outcome at most."""
+    """In every suite, and in the whole; each release of a target has one case, with one outcome at most.
+
+    What others carry has its cases in a suite of its own, once for each that carries it.
+    """
     report = samples.SAMPLES[name]()
     root = ET.fromstring(junit.render(report, Style()))
     assert root.tag == "testsuites"
@@ -48,11 +52,13 @@ def test_the_numbers_are_those_of_the_cases(name: str) -> None:
         for key, path in (("tests", ""), ("failures", "/failure"), ("errors", "/error"), ("skipped", "/skipped")):
             assert int(suite.attrib[key]) == len(suite.findall(f".//testcase{path}"))
     for audit in report.audits:
-        releases = {each.pin for each in audit.inventory.dependencies}
-        cases = [
-            case for case in suites_of(report).get(audit.inventory.target, {}) if not case.startswith("requirements")
-        ]
-        assert name == "hostile" or len(cases) == len(releases)
+        target, listed = audit.inventory.target, audit.inventory.dependencies
+        for title, releases in (
+            (target, {each.pin for each in listed if not each.inside}),
+            (f"{target}: bundled", {(each.pin, each.inside) for each in listed if each.inside}),
+        ):
+            cases = [case for case in suites_of(report).get(title, {}) if not case.startswith("requirements")]
+            assert name == "hostile" or len(cases) == len(releases)
     assert all(len(case.result) <= 1 for cases in suites_of(report).values() for case in cases.values())
 
 

@@ -17,7 +17,6 @@ import pip_assay
 from pip_assay.model import (
     INTERNAL,
     NOT_ASKED,
-    Advisory,
     Audit,
     Finding,
     Inventory,
@@ -31,6 +30,7 @@ from pip_assay.model import (
     Upgrade,
     Verdict,
 )
+from pip_assay.records import Advisory
 from pip_assay.reports import Style, listing, load, relative
 from tests import samples
 from tests.report_strategies import FORBIDDEN, obeyed, ordinary, poisoned, shuffled
@@ -87,7 +87,7 @@ def test_a_format_loads_no_other(name: str) -> None:
     program = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
         "from pip_assay.model import Report; from pip_assay.reports import FORMATS, Style, load\n"
-        f"assert load({name!r}).render(Report(()), Style())\n"
+        f"assert load({name!r}).render(Report(()), Style(in_file=True))\n"
         "print(*(each for each in FORMATS if f'pip_assay.reports.{each}' in sys.modules))"
     )
     source = str(Path(pip_assay.__file__).parents[1])
@@ -174,7 +174,7 @@ def test_advice_names_the_upgrade_that_settles_most() -> None:
     assert item_of(found, Upgrade("foo", "1.0", "1.2", ("X-2",))).advice == "Upgrade foo to 1.1."
     assert item_of(found._replace(fixed_in=())).advice == "No fix known."
     inside = found._replace(dependency=FOO._replace(inside=Pin("PyPI", "carrier", "3.0")))
-    assert item_of(inside).advice == "Upgrade carrier to a release that holds foo 1.1 or later."
+    assert item_of(inside).advice == "Upgrade carrier to a release that carries foo 1.1 or later."
     assert item_of(inside).release == "foo 1.0 inside carrier 3.0"
     malware = found._replace(malware=True)
     replaced = item_of(malware, Upgrade("foo", "1.0", "1.1", ("X-1",)))

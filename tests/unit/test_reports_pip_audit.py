@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from pip_assay.model import Advisory, Report
+from pip_assay.model import Report
 from pip_assay.names import normalise
+from pip_assay.records import Advisory
 from pip_assay.reports import Style, columns, load, markdown
 from tests import samples
 from tests.report_strategies import ordinary

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from pip_assay.model import Audit, Finding, Inventory, Problem, Report, Signals, Verdict
 from pip_assay.reports import Style, columns, markdown
+from pip_assay.reports.bundled import TITLE
 from pip_assay.reports.summary import problem_lines, summary_line
 from pip_assay.reports.text import harmless_lines
 from tests import samples
@@ -83,7 +84,8 @@ def test_hostile_text_steers_no_terminal_through_columns(report: Report, aliases
 def test_hostile_text_stays_in_its_cell_of_markdown(report: Report, aliases: bool) -> None:
     """A Markdown parser sees our tables and nothing else: every cell, no HTML, no link but our own."""
     text = markdown.render(report, Style(aliases=aliases, descriptions=True, link_site=SITE))
-    headers = [line.count(" | ") + 1 for line in text.split("\n") if line.startswith("Name | ")]
+    text = text.replace(f"**{TITLE}:**\n", "")
+    headers = [line.count(" | ") + 1 for line in text.split("\n") if line.startswith(("Name | ", "Inside | "))]
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     assert {token.type for token in tokens} <= {
         f"{name}_{side}" for name in ("table", "thead", "tbody", "tr", "th", "td") for side in ("open", "close")

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from pip_assay import policy
 from pip_assay.model import (
-    Advisory,
     Audit,
     Data,
     Finding,
@@ -28,6 +27,7 @@ from pip_assay.model import (
     Verdict,
 )
 from pip_assay.policy import Ignore
+from pip_assay.records import Advisory
 from pip_assay.reports import FORMATS, Style, load
 from pip_assay.reports.summary import SEVERITIES
 from pip_assay.reports.terminal import render
@@ -408,12 +408,12 @@ def test_what_one_direct_dependency_brings_stands_together() -> None:
         assert re.search(rf"HIGH +{name} 1\.0, no fix known +{via} ", text)
 
 
-def test_what_is_inside_of_a_release_stands_with_it() -> None:
-    """A library that a wheel carries is settled by another wheel."""
+def test_what_is_inside_of_a_release_comes_after_all_that_is_not() -> None:
+    """However bad it is: that it is there does not say that anybody reaches it."""
     carrier, other = brought("carrier", 5.0), brought("other", 7.0)
     inner = samples.dependency("inner", "1.0", inside=carrier.dependency.pin)
     found = [samples.finding(inner, "X-inner", severity="high", score=9.0), other, carrier]
-    assert headings(of(*found)) == ["inner", "carrier", "other"]
+    assert headings(of(*found)) == ["other", "carrier", "inner"]
 
 
 def test_malware_and_what_is_new_stay_before_what_they_come_with() -> None:

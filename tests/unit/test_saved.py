@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from pip_assay import policy
 from pip_assay.model import (
     PYPI,
-    Advisory,
-    Affected,
     Audit,
     Data,
     Dependency,
@@ -25,7 +23,6 @@ from pip_assay.model import (
     Pin,
     Place,
     Problem,
-    Range,
     Report,
     Rule,
     RuleState,
@@ -34,6 +31,7 @@ from pip_assay.model import (
     Upgrade,
     Verdict,
 )
+from pip_assay.records import Advisory, Affected, Range
 from pip_assay.reports import FORMATS, Style, load, saved
 from pip_assay.reports import json as written
 from pip_assay.reports.entries import in_order, problems_of
@@ -496,4 +494,4 @@ def test_every_field_of_the_model_is_in_the_document() -> None:
     assert by_repr(saved.report(document(report))) == canonical(report)
     assert Finding._fields[0] == "id"
     assert Origin._fields == ("kind", "location")
-    assert written.SCHEMA_VERSION == "1.2"
+    assert written.SCHEMA_VERSION == "1.3"

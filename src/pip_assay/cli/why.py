@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from pip_assay import targets
 from pip_assay.cli import options, output
+from pip_assay.cli.talk import Talk
 from pip_assay.configuration.policies import with_own
 from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE
 from pip_assay.model import Dependency, Inventory
 from pip_assay.names import normalise
 from pip_assay.paths import Paths
+from pip_assay.reports.bundled import evidence
 from pip_assay.settings import Outside
 
 USAGE = "pip-assay why NAME [TARGET ...] [-r FILE] [options]"
@@ -26,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
     """Return 0 when a target contains the project, 1 when none does, 3 when that cannot be told."""
     found = _parser().parse_args(arguments)
     settings = options.settings(found)
-    with output.Talk() as talk:
+    with Talk() as talk:
         outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
         inventories = targets.read(settings, with_own(settings, outside))
     lines = [line for inventory in inventories for line in _lines(inventory, normalise(found.name))]
@@ -59,15 +61,22 @@ def _parser() -> options.Parser:
 
 
 def _lines(inventory: Inventory, name: str) -> Iterator[str]:
-    wanted = {each.pin: each for each in inventory.dependencies if each.pin.name == name}
-    paths = Paths(inventory.dependencies) if wanted else None
-    for pin, dependency in sorted(wanted.items()):
-        yield f"{pin} in {inventory.target} ({_asked(dependency)})"
-        for chain in paths.to(pin, ALL) if paths else ():
+    listed = inventory.dependencies
+    wanted = {(each.pin, each.inside): each for each in listed if normalise(each.pin.name) == name}
+    if not wanted:
+        return
+    paths = Paths(listed)
+    for pin, carrier in sorted(wanted, key=lambda key: (key[0], key[1] or ())):
+        yield f"{pin} in {inventory.target} ({_asked(wanted[pin, carrier])})"
+        for chain in paths.to(pin, ALL, inside=carrier):
             yield "  " + " -> ".join(chain)
 
 
 def _asked(dependency: Dependency) -> str:
+    """Return whether the target asks for it, or what carries it and how that is known, and where it is written."""
+    if dependency.inside:
+        known = evidence(dependency, whole=True) or str(dependency.place)
+        return f"inside {dependency.inside}: {known}"
     if dependency.direct is None:
         return str(dependency.place)
     return f"{'asked for' if dependency.direct else 'not asked for itself'}, {dependency.place}"

@@ -28,7 +28,7 @@ class Style(NamedTuple):
     author        who speaks in a VEX document.
     now           RFC 3339 time of the run, for `pip-assay vex`; empty elsewhere: reports have no clock.
     folders       what is below one of them is named as seen from it; of sarif, gitlab, github and junit only.
-    in_file       the report has a file of its own: what else goes to stderr is in it; of columns and markdown only.
+    in_file       the report has a file of its own: what goes to stderr is in it; of columns, markdown and github only.
     spec_version  the version of the format, where it has several: "1.7" of CycloneDX; empty for the usual one.
     """
 
@@ -48,16 +48,23 @@ class Style(NamedTuple):
     in_file: bool = False
 
 
-class Format(Protocol):
-    """What a report format's module holds.
+class Named(Protocol):
+    """What a style depends on.
 
-    MANIFEST  whether the report is written even when there is nothing to tell.
-    AUTO      whether descriptions and aliases are shown when nobody says; pip-audit's "auto" of --desc and --aliases.
+    AUTO  whether descriptions and aliases are shown when nobody says; pip-audit's "auto" of --desc and --aliases.
     """
 
     NAME: str
-    MANIFEST: bool
     AUTO: bool
+
+
+class Format(Named, Protocol):
+    """What a report format's module holds.
+
+    MANIFEST  whether the report is written even when there is nothing to tell.
+    """
+
+    MANIFEST: bool
 
     def render(self, report: "Report", style: Style) -> str:
         """Return the report as text that ends with a newline; empty when there is nothing to tell."""

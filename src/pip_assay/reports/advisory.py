@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import __version__, merged
 from pip_assay.merged import Picture, Statement, Subject
-from pip_assay.model import Advisory, Data, Signals
+from pip_assay.model import Data, Signals
+from pip_assay.records import Advisory
 from pip_assay.reports.text import count, neutral, pad, paragraphs, percent, screen_width, wrap
 
 WIDTH = 100

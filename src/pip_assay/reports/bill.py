@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import moments, purls
 from pip_assay.model import ACCEPTED, Audit, Dependency, Pin, Report, Verdict
-from pip_assay.reports.entries import identity, not_audited
+from pip_assay.reports.bundled import DEEPEST
+from pip_assay.reports.entries import Key, in_names_order, key_of, not_audited
 from pip_assay.reports.listing import Item, items, notice_text, notices, problems, remarks, told
 from pip_assay.reports.text import neutral
 from pip_assay.values import NamedTuple
@@ -82,13 +83,10 @@ class Bill(NamedTuple):
     flaws: tuple[Flaw, ...]
 
 
-_Key = tuple[Pin, Pin | None]
-
-
 def bill(report: Report) -> Bill:
     """Return everything that a report lists, sorted by name and version; flaws as `items` sorts them."""
     found = _found(report.audits)
-    keys = sorted(found, key=lambda key: (key[0].name, key[0].ecosystem, key[0].version, key[1] or ()))
+    keys = sorted(found, key=in_names_order)
     numbers = {key: number for number, key in enumerate(keys)}
     parts = _parts(keys, found, numbers, _unseen(report.audits))
     needs: dict[int, set[int]] = {}
@@ -96,7 +94,7 @@ def bill(report: Report) -> Bill:
     for audit in report.audits:
         kinds, asked = targets.setdefault(audit.inventory.target, (set(), set()))
         kinds.add(audit.inventory.kind)
-        held = [(each, numbers[_key(each)]) for each in audit.inventory.dependencies]
+        held = [(each, numbers[key_of(each)]) for each in audit.inventory.dependencies]
         asked.update(number for each, number in held if each.direct is not False and not each.inside)
         if any(each.requires for each, _ in held):
             for number, needed in _edges(held):
@@ -109,45 +107,63 @@ def bill(report: Report) -> Bill:
     )
 
 
-def _found(audits: Iterable[Audit]) -> dict[_Key, dict[Dependency, None]]:
-    found: dict[_Key, dict[Dependency, None]] = {}
+def _found(audits: Iterable[Audit]) -> dict[Key, dict[Dependency, None]]:
+    found: dict[Key, dict[Dependency, None]] = {}
     for audit in audits:
         for each in audit.inventory.dependencies:
-            found.setdefault(_key(each), {})[each] = None
+            found.setdefault(key_of(each), {})[each] = None
     for audit in audits:
         for verdict in audit.verdicts:
             each = verdict.finding.dependency
-            found.setdefault(_key(each), {each: None})
+            found.setdefault(key_of(each), {each: None})
     return found
 
 
-def _key(dependency: Dependency) -> _Key:
-    return identity(dependency), dependency.inside
-
-
-def _unseen(audits: Iterable[Audit]) -> dict[_Key, set[str]]:
-    unseen: dict[_Key, set[str]] = {}
+def _unseen(audits: Iterable[Audit]) -> dict[Key, set[str]]:
+    unseen: dict[Key, set[str]] = {}
     for audit in audits:
         for dependency, why in not_audited(audit).items():
-            unseen.setdefault(_key(dependency), set()).update(why)
+            unseen.setdefault(key_of(dependency), set()).update(why)
     return unseen
 
 
 def _parts(
-    keys: Sequence[_Key],
-    found: Mapping[_Key, Iterable[Dependency]],
-    numbers: Mapping[_Key, int],
-    unseen: Mapping[_Key, Iterable[str]],
+    keys: Sequence[Key],
+    found: Mapping[Key, Iterable[Dependency]],
+    numbers: Mapping[Key, int],
+    unseen: Mapping[Key, Iterable[str]],
 ) -> list[Part]:
     parts: list[Part] = []
     taken: dict[str, int] = {}
+    carriers = _carriers(numbers)
     for pin, inside in keys:
         dependencies = tuple(sorted(found[pin, inside], key=lambda each: (each.place, repr(each))))
         ref = free(_ref(pin, inside), taken)
-        carrier = numbers.get((inside, None)) if inside else None
+        carrier = carriers.get((pin, inside))
         skip = "; ".join(sorted(unseen.get((pin, inside), ())))
         parts.append(Part(pin, ref, _purl(pin, dependencies[0]), carrier, inside, dependencies, skip))
     return parts
+
+
+def _carriers(numbers: Mapping[Key, int]) -> dict[Key, int]:
+    """Return the number of what carries each release: of what is there by itself, else of what is carried in its turn.
+
+    Where that would go in a circle, or deeper than DEEPEST, nothing carries it in the document.
+    """
+    by_pin: dict[Pin, Key] = {}
+    for key in numbers:
+        if key[1] is None or key[0] not in by_pin:
+            by_pin[key[0]] = key
+    carriers: dict[Key, int] = {}
+    for key in numbers:
+        above: list[Key] = []
+        host = by_pin.get(key[1]) if key[1] else None
+        while host and len(above) < DEEPEST:
+            above.append(host)
+            host = by_pin.get(host[1]) if host[1] else None
+        if above and not host:
+            carriers[key] = numbers[above[0]]
+    return carriers
 
 
 def _purl(pin: Pin, dependency: Dependency) -> str:
@@ -186,16 +202,21 @@ def _edges(held: Sequence[tuple[Dependency, int]]) -> Iterator[tuple[int, list[i
         yield number, needed
 
 
-def _flaws(report: Report, keys: Iterable[_Key]) -> Iterator[Flaw]:
-    by_pin: dict[Pin, list[int]] = {}
-    for number, (pin, _) in enumerate(keys):
-        by_pin.setdefault(pin, []).append(number)
-    seen: set[tuple[Pin, str]] = set()
-    for item in items(report):
-        pin = identity(item.finding.dependency)
-        if (pin, item.finding.id) not in seen:
-            seen.add((pin, item.finding.id))
-            yield Flaw(item, tuple(by_pin[pin]))
+def _flaws(report: Report, keys: Iterable[Key]) -> Iterator[Flaw]:
+    """Yield each flaw of a release once; a copy that has no finding of its own has that of the release."""
+    by_pin: dict[Pin, list[tuple[Key, int]]] = {}
+    for number, key in enumerate(keys):
+        by_pin.setdefault(key[0], []).append((key, number))
+    found = items(report)
+    told = {(key_of(item.finding.dependency), item.finding.id) for item in found}
+    seen: set[tuple[Key, str]] = set()
+    for item in found:
+        own, name = key_of(item.finding.dependency), item.finding.id
+        if (own, name) not in seen:
+            same = [(key, number) for key, number in by_pin[own[0]] if key == own or (key, name) not in told]
+            seen.update((key, name) for key, _ in same)
+            told.update((key, name) for key, _ in same)
+            yield Flaw(item, tuple(number for _, number in same))
 
 
 def hashes(part: Part) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ def render(report: Report, style: Style) -> str:
     """
     lines = [neutral(summary_line(report))] if style.in_file else []
     for table in tables(report, style):
-        lines += [""] * bool(lines) + _lines(table, style)
+        lines += [""] * bool(lines) + [table.title] * bool(table.title) + _lines(table, style)
     if style.in_file and (unseen := problem_lines(report)):
         lines += ["", "Problems:", *unseen]
     return finished(lines, style)

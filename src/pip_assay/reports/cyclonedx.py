@@ -7,7 +7,7 @@ cyclonedx-python-lib takes 130 ms to be imported, and has no say in what is in t
 
 from pip_assay import __version__
 from pip_assay.errors import UsageError
-from pip_assay.model import Report
+from pip_assay.model import PYTHON, Report
 from pip_assay.reports import Style
 from pip_assay.reports.bill import Bill, Part, as_json, bill, hashes, said, source, spoken, unsaid, uuid
 from pip_assay.reports.cyclonedx_flaws import LONGEST_VERSION, Object, properties, vulnerabilities
@@ -113,7 +113,7 @@ def _component(part: Part) -> Object:
     dependencies = part.dependencies
     groups = {group for each in dependencies for group in each.groups}
     made: Object = {
-        "type": "library",
+        "type": "platform" if part.pin.ecosystem == PYTHON else "library",
         "bom-ref": part.ref,
         "name": neutral(part.pin.name).strip() or "unnamed",
         "version": neutral(part.pin.version).strip()[:LONGEST_VERSION],
@@ -131,6 +131,7 @@ def _component(part: Part) -> Object:
                     if kind != "index"
                 ),
                 ("inside", str(part.inside) if part.inside and part.carrier is None else ""),
+                *(("known-by", each.known_by) for each in dependencies),
                 ("skipped", part.skip),
             ]
         ),

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from pip_assay import moments, severity
-from pip_assay.model import OPEN, Advisory, Finding, Rating, Verdict
+from pip_assay.model import OPEN, Finding, Verdict
+from pip_assay.records import Advisory, Rating
 from pip_assay.reports import Style
 from pip_assay.reports.bill import Bill, Flaw, stated, story
 from pip_assay.reports.entries import details, reason, summary
@@ -143,6 +144,7 @@ def _notes(verdict: Verdict) -> Iterator[tuple[str, str]]:
     yield "justification", verdict.justification
     yield "malware", "true" if finding.malware else ""
     yield "certainty", "" if finding.certainty == "affected" else f"{finding.certainty}: {finding.because}"
+    yield "newest", finding.newest
     yield from (("disagreement", sentence) for sentence in sorted(finding.disagreement))
     if signals.exploited is not None:
         yield "known-exploited", f"since {signals.since}" if signals.since else str(signals.exploited).lower()

@@ -19,47 +19,80 @@ _NORMAL = (
 )
 
 
+Key = tuple[Pin, Pin | None]
+"""A release, and the one whose files carry it, if one does."""
+
+
 class Entry(NamedTuple):
-    """One release of a report.
+    """One release of a report. What something carries is another release than the same that is there by itself.
 
     pin           with the source's own spelling where no name is known.
     dependencies  each of them with the name of its target, sorted.
     verdicts      one for each flaw, sorted by id.
     skip          why it was not audited; empty when it was.
+    inside        the release whose files carry it, if one does.
     """
 
     pin: Pin
     dependencies: tuple[tuple[str, Dependency], ...]
     verdicts: tuple[Verdict, ...] = ()
     skip: str = ""
+    inside: Pin | None = None
+
+    @property
+    def key(self) -> Key:
+        """What it is, and what it is inside of."""
+        return self.pin, self.inside
 
 
 def entries(audits: Iterable[Audit]) -> list[Entry]:
     """Return the releases of all the audits, sorted by name and version."""
-    found: dict[Pin, dict[tuple[str, Dependency], None]] = {}
-    judged: dict[Pin, dict[str, Verdict]] = {}
-    unseen: dict[Pin, dict[str, None]] = {}
+    audits = list(audits)
+    found: dict[Key, dict[tuple[str, Dependency], None]] = {}
+    unseen: dict[Key, dict[str, None]] = {}
     for audit in audits:
         target = audit.inventory.target
         for dependency in audit.inventory.dependencies:
-            found.setdefault(identity(dependency), {})[target, dependency] = None
+            found.setdefault(key_of(dependency), {})[target, dependency] = None
         for dependency, why in not_audited(audit).items():
-            unseen.setdefault(identity(dependency), {}).update(dict.fromkeys(why))
+            unseen.setdefault(key_of(dependency), {}).update(dict.fromkeys(why))
         for verdict in audit.verdicts:
-            pin = identity(verdict.finding.dependency)
-            found.setdefault(pin, {(target, verdict.finding.dependency): None})
-            known = judged.setdefault(pin, {}).setdefault(verdict.finding.id, verdict)
-            if STATUSES.index(verdict.status) < STATUSES.index(known.status):
-                judged[pin][verdict.finding.id] = verdict
+            about = verdict.finding.dependency
+            found.setdefault(key_of(about), {(target, about): None})
+    judged = worst(verdict for audit in audits for verdict in audit.verdicts)
     return [
         Entry(
-            pin,
-            _sorted(found[pin]),
-            tuple(verdict for _, verdict in sorted(judged.get(pin, {}).items())),
-            "; ".join(sorted(unseen.get(pin, ()))),
+            key[0],
+            _sorted(found[key]),
+            tuple(verdict for _, verdict in sorted(judged.get(key, {}).items())),
+            "; ".join(sorted(unseen.get(key, ()))),
+            key[1],
         )
-        for pin in sorted(found, key=lambda pin: (pin.name, pin.ecosystem, pin.version))
+        for key in sorted(found, key=in_names_order)
     ]
+
+
+def worst(verdicts: Iterable[Verdict]) -> dict[Key, dict[str, Verdict]]:
+    """Return by release and id the verdict on each flaw that weighs the most, the first of its kind."""
+    found: dict[Key, dict[str, Verdict]] = {}
+    for verdict in verdicts:
+        by_id = found.setdefault(key_of(verdict.finding.dependency), {})
+        known = by_id.setdefault(verdict.finding.id, verdict)
+        if STATUSES.index(verdict.status) < STATUSES.index(known.status):
+            by_id[verdict.finding.id] = verdict
+    return found
+
+
+def key_of(dependency: Dependency) -> Key:
+    """Return what a dependency is, and what it is inside of."""
+    pin = dependency.pin
+    return pin if pin.name else identity(dependency), dependency.inside
+
+
+def in_names_order(key: Key) -> tuple[str, str, str, Pin | tuple[()]]:
+    """Return what sorts releases by name and version; what is there by itself comes before what is carried."""
+    pin, inside = key
+    return pin.name, pin.ecosystem, pin.version, inside or ()
 
 
 def identity(dependency: Dependency) -> Pin:
@@ -93,7 +126,10 @@ def not_audited(audit: Audit) -> dict[Dependency, list[str]]:
 
 
 def subjects(audit: Audit) -> list[tuple[Problem, list[Dependency]]]:
-    """Return the problems of one target, each with the dependencies that it is about: none, one, or all of a name."""
+    """Return the problems of one target, each with the dependencies that it is about: none, one, or all of a name.
+
+    By its name alone a problem is about what is there by itself, not about a copy that something else carries.
+    """
     problems = problems_of(audit)
     by_name: dict[str, list[Dependency]] = {problem.subject: [] for problem in problems if problem.subject}
     for dependency in audit.inventory.dependencies if by_name else ():
@@ -108,10 +144,10 @@ def subjects(audit: Audit) -> list[tuple[Problem, list[Dependency]]]:
 
 
 def bare(problem: Problem) -> str:
-    """Return what is wrong without the subject that it may begin with."""
+    """Return what is wrong without the subject, and its version, that it may begin with."""
     for start in (f"{problem.subject}: ", f"{problem.subject} "):
         if problem.subject and problem.what.startswith(start):
-            return problem.what.removeprefix(start)
+            return re.sub(r"^v?[0-9]\S*: ", "", problem.what.removeprefix(start))
     return problem.what
 
 
@@ -128,6 +164,11 @@ def details(finding: Finding) -> str:
 def description(finding: Finding) -> str:
     """Return the summary, else the details, else "N/A", as pip-audit falls back."""
     return summary(finding) or details(finding) or "N/A"
+
+
+def how_bad(finding: Finding) -> str:
+    """Return how bad it is: "malware", or its severity."""
+    return "malware" if finding.malware else finding.severity
 
 
 def reason(verdict: Verdict) -> str:
@@ -184,4 +225,5 @@ def _about(
         for place in (problem.place[:3], problem.place[:2]):
             if there := at_place.get((problem.subject, *place)):
                 return there
-    return by_name.get(problem.subject, [])
+    named = by_name.get(problem.subject, [])
+    return [each for each in named if each.inside is None] or named

@@ -1,4 +1,6 @@
-"""Annotations of a GitHub workflow: one for each release with findings, those that fail first, then the numbers.
+"""Annotations of a GitHub workflow: one for each release with findings, those that fail first, then the rest in short.
+
+What a distribution carries is one annotation together, after what is there by itself: it is settled together.
 
 GitHub shows ten of each kind of one step, so the tenth speaks for all that would not be seen. A stranger's text is
 made neutral before it stands in a command, and escaped as GitHub's own toolkit does, so that it cannot end one.
@@ -28,7 +30,7 @@ from pip_assay.reports.text import count, finished, harmless_lines, neutral
 from pip_assay.values import NamedTuple
 
 NAME = "github"
-MANIFEST = True
+MANIFEST = False
 AUTO = False
 
 SHOWN = 10
@@ -53,7 +55,10 @@ class Annotation(NamedTuple):
 
 
 def render(report: Report, style: Style) -> str:
-    """Return a command for each annotation and a plain line with the numbers; there is always that line."""
+    """Return a command for each annotation; empty when there is nothing to tell.
+
+    In a file of its own the sentence that sums it up stands last.
+    """
     report = relative(report, style.folders)
     failing, warning = _releases(report)
     rules = idle(report)
@@ -63,15 +68,16 @@ def render(report: Report, style: Style) -> str:
     kinds = (("error", failing), ("warning", warning), ("notice", quiet))
     commands = "".join(f"{command}\n" for kind, said in kinds for command in _commands(kind, said))
     shown = commands if style.unicode else commands.encode("ascii", "backslashreplace").decode("ascii")
-    return shown + finished([neutral(summary_line(report))], style)
+    return shown + finished([neutral(summary_line(report))] if style.in_file else [], style)
 
 
 def _releases(report: Report) -> tuple[list[Annotation], list[Annotation]]:
-    """Return what fails and what only warns: a release in a place is one annotation; the worst is first."""
-    groups: dict[tuple[str, Place], list[Item]] = {}
+    """Return what fails and what only warns: a release in a place, or all that one carries; the worst is first."""
+    groups: dict[tuple[str, object], list[Item]] = {}
     for item in items(report):
         if item.verdict.status in ("fails", "warns"):
-            groups.setdefault((item.release, item.place), []).append(item)
+            key = (item.hosts[-1], item.target) if _is_apart(item) else (item.release, item.place)
+            groups.setdefault(key, []).append(item)
     fails = [any(item.verdict.status == "fails" for item in members) for members in groups.values()]
     said = [*zip(fails, map(_release, groups.values()), strict=True)]
     index = [
@@ -83,16 +89,24 @@ def _releases(report: Report) -> tuple[list[Annotation], list[Annotation]]:
     return [each for failing, each in said if failing] + index, [each for failing, each in said if not failing]
 
 
+def _is_apart(item: Item) -> bool:
+    """Return whether it is told with all else that the same distribution carries."""
+    return bool(item.hosts) and not item.finding.malware
+
+
 def _release(members: Sequence[Item]) -> Annotation:
-    """Return the annotation of one release: what to do, then each finding."""
+    """Return the annotation of one release, or of what one carries: what to do, then each finding."""
     worst = members[0]
+    apart = _is_apart(worst)
     lines = [*dict.fromkeys(item.advice for item in members)]
     for item in members[:FINDINGS]:
         only = ", warns only" if item.verdict.status == "warns" else ""
-        lines.append(f"{', '.join(names(item)[:3])} ({item.measure}{only}): {item.about}")
+        held = f"{item.release}: " if apart else ""
+        lines.append(f"{held}{', '.join(names(item)[:3])} ({item.measure}{only}): {item.about}")
         lines += [f"  {note}" for note in notes(item)]
     lines += [f"and {count(len(members) - FINDINGS, 'finding')} more"] * (len(members) > FINDINGS)
-    title = f"{worst.release}: {count(len(members), 'finding')}, {worst.measure}"
+    title = f"bundled inside {worst.hosts[-1]}" if apart else worst.release
+    title += f": {count(len(members), 'finding')}, {worst.measure}"
     return Annotation(title, "\n".join(lines), worst.place)
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 
 from pip_assay import __version__
-from pip_assay.model import OPEN, Advisory, Report, Verdict
+from pip_assay.model import OPEN, Report, Verdict
+from pip_assay.records import Advisory
 from pip_assay.reports import Style
 from pip_assay.reports.entries import identity, reason
 from pip_assay.reports.listing import (
@@ -159,6 +160,8 @@ def _details(item: Item) -> Object:
     verdict = item.verdict
     change = f" ({verdict.change})" if verdict.change else ""
     texts = {"status": ("Verdict", neutral(f"{verdict.status.replace('_', ' ')}{change}"))}
+    if item.hosts:
+        texts["inside"] = ("Bundled inside", ", inside ".join(item.hosts))
     if more := notes(item):
         texts["notes"] = ("Notes", cut("; ".join(more), DESCRIPTION))
     if item.place.line:

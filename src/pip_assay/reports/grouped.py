@@ -1,11 +1,17 @@
-"""Findings as the terminal shows them: grouped by release, worst first, a heading and then a line for each."""
+"""Findings as the terminal shows them: grouped by release, worst first, a heading and then a line for each.
 
-from collections.abc import Iterable, Iterator, Sequence
+What others carry has a section of its own, ordered by what carries it. Malware is never there: it stands first of all.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from pip_assay.match import MALWARE
-from pip_assay.model import CHANGES, OPEN, Audit, Dependency, Finding, Pin, Signals, Upgrade, Verdict
+from pip_assay.model import CHANGES, OPEN, PYPI, Audit, Dependency, Finding, Pin, Signals, Upgrade, Verdict
 from pip_assay.reports import Style
-from pip_assay.reports.entries import details, summary, why_open
+from pip_assay.reports.bundled import TITLE, Hosts, evidence, inside, raised, settles
+from pip_assay.reports.entries import Key, details, summary, why_open
+from pip_assay.reports.fixes import branch, fixes, on_other_branches, upgrades
 from pip_assay.reports.summary import SEVERITIES
 from pip_assay.reports.text import (
     advisory_address,
@@ -51,7 +57,9 @@ ORIGINS = {
 class Group(NamedTuple):
     """One release with findings that are not ignored, worst first.
 
-    upgrade   the release that settles some of them, if one does; `settled` holds their ids.
+    upgrade   the release that settles some of them, if one can be installed; `settled` holds their ids.
+    hosts     what carries it, the nearest first; the last is what to upgrade. Empty for what is there by itself.
+    above     the upgrade of that last one whose release is known to be free of some of these findings.
     """
 
     pin: Pin
@@ -59,11 +67,23 @@ class Group(NamedTuple):
     dependencies: tuple[Dependency, ...]
     upgrade: Upgrade | None
     settled: frozenset[str]
+    hosts: tuple[Pin, ...] = ()
+    above: Upgrade | None = None
 
     @property
     def worst(self) -> Finding:
         """The finding that gives the group its severity and its place."""
         return self.verdicts[0].finding
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether a release is known that does not have one of the flaws, and that can be installed in its place."""
+        return any(map(fixes, (verdict.finding for verdict in self.verdicts)))
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it stands in the section of what others carry."""
+        return bool(self.hosts) and not self.worst.malware
 
 
 class Layout(NamedTuple):
@@ -76,23 +96,26 @@ class Layout(NamedTuple):
 
 
 def grouped(audit: Audit) -> list[Group]:
-    """Return the releases of one target that have findings, worst first; what one direct dependency brings together."""
-    by_pin: dict[Pin, list[Verdict]] = {}
+    """Return the releases of one target that have findings, worst first; what one direct dependency brings together.
+
+    Those that others carry come last, but for malware.
+    """
+    found: dict[Key, list[Verdict]] = {}
     for verdict in audit.verdicts:
         if verdict.status in OPEN:
-            by_pin.setdefault(verdict.finding.dependency.pin, []).append(verdict)
-    dependencies: dict[Pin, list[Dependency]] = {pin: [] for pin in by_pin}
-    for dependency in audit.inventory.dependencies:
-        if dependency.pin in dependencies:
-            dependencies[dependency.pin].append(dependency)
-    upgrades: dict[tuple[str, str], list[Upgrade]] = {}
-    for upgrade in audit.upgrades:
-        upgrades.setdefault((upgrade.name, upgrade.old), []).append(upgrade)
+            found.setdefault(_key(verdict.finding.dependency), []).append(verdict)
+    dependencies: dict[Key, list[Dependency]] = {key: [] for key in found}
+    for dependency in audit.inventory.dependencies if found else ():
+        if _key(dependency) in dependencies:
+            dependencies[_key(dependency)].append(dependency)
+    by_name: dict[tuple[str, str], list[Upgrade]] = {}
+    for upgrade in upgrades(audit):
+        by_name.setdefault((upgrade.name, upgrade.old), []).append(upgrade)
+    hosts = Hosts(audit.inventory.dependencies if any(inside for _, inside in found) else ())
     groups = [
-        _group(sorted(verdicts, key=_badness), dependencies[pin], upgrades.get((pin.name, pin.version), ()))
-        for pin, verdicts in by_pin.items()
+        _group(sorted(verdicts, key=_badness), dependencies[key], by_name, hosts) for key, verdicts in found.items()
     ]
-    groups.sort(key=lambda group: (*_badness(group.verdicts[0])[:-1], group.pin))
+    groups.sort(key=lambda group: (group.is_apart, *_badness(group.verdicts[0])[:-1], group.pin, group.hosts))
     first: dict[tuple[object, ...], int] = {}
     for number, group in enumerate(groups):
         first.setdefault(_asked(group), number)
@@ -100,11 +123,13 @@ def grouped(audit: Audit) -> list[Group]:
 
 
 def _asked(group: Group) -> tuple[object, ...]:
-    """Return what has to be changed for a release: a direct dependency. Malware, and what is new, stays before all."""
-    path, inside = next(iter(group.worst.paths), ()), group.worst.dependency.inside
-    own = (inside or group.pin).name
-    name = own if _is_direct(group) or len(path) < 2 else path[0]
-    return (*_badness(group.verdicts[0])[:2], name)
+    """Return what has to be changed for a release: a direct dependency, or what carries it.
+
+    Malware, and what is new, stays before all.
+    """
+    path = next(iter(group.worst.paths), ())
+    name = group.pin.name if _is_direct(group) or len(path) < 2 else path[0]
+    return (group.is_apart, *_badness(group.verdicts[0])[:2], group.hosts[-1] if group.hosts else name)
 
 
 def _is_direct(group: Group) -> bool:
@@ -112,19 +137,48 @@ def _is_direct(group: Group) -> bool:
 
 
 def group_lines(groups: Sequence[Group], audit: Audit, style: Style) -> list[str]:
-    """Return the lines of the groups."""
+    """Return the lines of the groups, those of what others carry under a heading of their own."""
+    own = [group for group in groups if not group.is_apart]
+    layout = _layout(own, style)
+    lines = [line for group in own for line in _lines(group, audit.inventory.kind, layout, style)]
+    carried = groups[len(own) :]
+    if not carried:
+        return lines
+    return [*lines, *[""] * bool(lines), *_carried(carried, audit.inventory.kind, style)]
+
+
+def _carried(groups: Sequence[Group], kind: str, style: Style) -> Iterator[str]:
+    """Yield the section of what others carry: for each of these, what it carries, and then what to do."""
+    yield from wrap(f"{TITLE}:", max(NARROWEST, style.width))
     layout = _layout(groups, style)
-    return [line for group in groups for line in _lines(group, audit.inventory.kind, layout, style)]
+    for host, members in groupby(groups, key=lambda group: group.hosts[-1]):
+        held = list(members)
+        for group in held:
+            yield from _lines(group, kind, layout, style)
+        if above := next((group.above for group in held if group.above), None):
+            ids = [verdict.finding.id for group in held for verdict in group.verdicts]
+            yield from _indented(f"upgrade {host.name} to {above.new}, which {settles(above, ids)}", INDENT, style)
+        elif fixed := sum(group.is_fixed for group in held):
+            ones = "a fixed one" if fixed == 1 else "fixed ones"
+            yield from _indented(f"upgrade {host.name} to a release that carries {ones}", INDENT, style)
 
 
 def change(group: Group) -> str:
     """Return what to do about a release, as its heading says it after the version."""
     if group.worst.malware:
-        step = f"replace it with {neutral(group.upgrade.new)}" if group.upgrade else "remove it"
+        it = neutral(str(group.hosts[-1])) if group.hosts else "it"
+        step = f"replace it with {neutral(group.upgrade.new)}" if group.upgrade else f"remove {it}"
         return f", {step}; rotate secrets"
     if group.upgrade:
         return f" -> {neutral(group.upgrade.new)}"
-    return "" if any(verdict.finding.fixed_in for verdict in group.verdicts) else NO_FIX
+    if group.is_fixed or group.above:
+        return ""
+    return f", no release of {neutral(branch(group.pin))} fixes it" if is_behind(group) else NO_FIX
+
+
+def is_behind(group: Group) -> bool:
+    """Return whether flaws of an interpreter are fixed, and on other branches alone."""
+    return not group.is_fixed and any(on_other_branches(verdict.finding) for verdict in group.verdicts)
 
 
 def _badness(verdict: Verdict) -> tuple[bool, int, bool, int, float, float, str]:
@@ -135,15 +189,30 @@ def _badness(verdict: Verdict) -> tuple[bool, int, bool, int, float, float, str]
     return not finding.malware, changed, not signals.exploited, severity, -score, -epss, finding.id
 
 
-def _group(verdicts: Sequence[Verdict], dependencies: Sequence[Dependency], upgrades: Iterable[Upgrade]) -> Group:
+def _key(dependency: Dependency) -> Key:
+    return dependency.pin, dependency.inside
+
+
+def _group(
+    verdicts: Sequence[Verdict],
+    dependencies: Sequence[Dependency],
+    by_name: Mapping[tuple[str, str], Sequence[Upgrade]],
+    hosts: Hosts,
+) -> Group:
     own = verdicts[0].finding.dependency
     ids = {verdict.finding.id for verdict in verdicts}
-    upgrade = max(upgrades, key=lambda each: (len(ids & {*each.settles}), each), default=None)
+    carriers = hosts.of(own)
+    listed = tuple(dependencies) or (own,)
+    top = carriers[-1] if carriers else own.pin
+    offered = by_name.get((top.name, top.version), ())
+    if carriers:
+        return Group(own.pin, tuple(verdicts), listed, None, frozenset(), carriers, raised(offered, ids))
+    upgrade = max(offered, key=lambda each: (len(ids & {*each.settles}), each), default=None)
     settled = frozenset(ids.intersection(upgrade.settles if upgrade else ()))
     worst = verdicts[0].finding
     if worst.malware and worst.id not in settled:  # nothing else about a malicious release is worth settling
         settled = frozenset()
-    return Group(own.pin, tuple(verdicts), tuple(dependencies) or (own,), upgrade if settled else None, settled)
+    return Group(own.pin, tuple(verdicts), listed, upgrade if settled else None, settled)
 
 
 def _layout(groups: Sequence[Group], style: Style) -> Layout:
@@ -179,6 +248,8 @@ def _lines(group: Group, kind: str, layout: Layout, style: Style) -> Iterator[st
         yield from _indented(note, INDENT, style)
     for verdict in group.verdicts:
         yield _finding_line(group, verdict, layout, style)
+        if verdict.finding.newest and len(_newest(group)) > 1:
+            yield from _indented(verdict.finding.newest, INDENT + 2, style)
         for note in _finding_notes(verdict, style):
             yield from _indented(note, INDENT + 2, style)
 
@@ -193,13 +264,22 @@ def _plain(group: Group) -> str:
 
 
 def _heading(group: Group, style: Style) -> str:
-    name = link(paint(neutral(group.pin.name), "1", style), project_address(group.pin.name, style), style)
+    address = project_address(group.pin.name, style) if group.pin.ecosystem == PYPI else ""
+    name = link(paint(neutral(group.pin.name), "1", style), address, style)
     colour = "32" if group.upgrade else "1"
     return name + neutral(f" {group.pin.version}" if group.pin.version else "") + paint(change(group), colour, style)
 
 
 def _why(group: Group, style: Style, *, places: bool) -> str:
-    """Return the groups, who asks for it, and where: "runtime, via streamlit (pyproject.toml:14)"."""
+    """Return the groups, who asks for it, and where: "runtime, via streamlit (pyproject.toml:14)".
+
+    Of what others carry, what carries it, and how that is known: "inside pillow 11.0.0 (its SBOM, pillow.cdx.json)".
+    """
+    if group.hosts:
+        known = dict.fromkeys(filter(None, (evidence(each, whole=bool(style.verbose)) for each in group.dependencies)))
+        path = next(iter(group.worst.paths), ("",))
+        via = f", via {path[0]}" if path[0] not in {"", group.pin.name, *(host.name for host in group.hosts)} else ""
+        return neutral(inside(group.hosts) + (f" ({_some([*known], style)})" if known else "") + via)
     words = {word for dependency in group.dependencies for word in dependency.groups}
     if "runtime" in words and not style.verbose:
         words = {"runtime"}  # whatever else needs it: it is there when the software runs
@@ -216,7 +296,11 @@ def _why(group: Group, style: Style, *, places: bool) -> str:
 
 
 def _places(group: Group, style: Style) -> str:
-    listed = [str(place) for place in sorted({*group.worst.places, *(each.place for each in group.dependencies)})]
+    listed = sorted({*group.worst.places, *(each.place for each in group.dependencies)})
+    return _some([str(place) for place in listed], style)
+
+
+def _some(listed: Sequence[str], style: Style) -> str:
     if style.verbose or len(listed) <= 2:
         return ", ".join(listed)
     return f"{listed[0]} and {len(listed) - 1} more"
@@ -226,12 +310,16 @@ def _group_notes(group: Group, style: Style) -> Iterator[str]:
     for kind in sorted({dependency.origin.kind for dependency in group.dependencies}):
         if note := ORIGINS.get(kind):
             yield note
-    for inside in sorted({dependency.inside for dependency in group.dependencies if dependency.inside}):
-        yield f"is inside {inside}"
+    yield from _newest(group) if len(_newest(group)) == 1 else ()
     if style.verbose:
         yield from (f"brought in by {' > '.join(path)}" for path in group.worst.paths if len(path) > 1)
         markers = sorted({each.marker for each in group.dependencies if each.marker})
         yield from (f"applies where {marker}" for marker in markers)
+
+
+def _newest(group: Group) -> list[str]:
+    """Return what is known of the newest release of what carries it; several sentences where flaws differ in that."""
+    return list(dict.fromkeys(verdict.finding.newest for verdict in group.verdicts if verdict.finding.newest))
 
 
 def _finding_line(group: Group, verdict: Verdict, layout: Layout, style: Style) -> str:
@@ -265,12 +353,18 @@ def _notes(group: Group, verdict: Verdict, style: Style) -> str:
     prefix = MALWARE if finding.malware else "CVE-"
     notes = [] if style.aliases else [name for name in sorted(finding.aliases) if name.startswith(prefix)][:1]
     notes += _signals(finding.signals, style)
-    if finding.id not in group.settled and (group.settled or finding.fixed_in):
-        notes.append(f"fixed in {finding.fixed_in[0]}" if finding.fixed_in else "no fix known")
+    if finding.id not in group.settled and (group.is_fixed or group.settled or finding.fixed_in):
+        notes.append(_fixed(finding))
     if verdict.status == "warns":
         notes.append("warns only")
     notes += [verdict.change] if verdict.change else []
     return neutral(", ".join(notes))
+
+
+def _fixed(finding: Finding) -> str:
+    if other := on_other_branches(finding):
+        return f"fixed in {other[0]}, not on {branch(finding.dependency.pin)}"
+    return f"fixed in {fixes(finding)[0]}" if fixes(finding) else "no fix known"
 
 
 def _signals(signals: Signals, style: Style) -> Iterator[str]:

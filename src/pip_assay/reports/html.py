@@ -53,9 +53,11 @@ def _head(report: Report) -> Markup:
 def _body(report: Report, style: Style) -> Markup:
     found = packages(report)
     number = numbers(report, found)
+    own, carried = findings(found, style, audited=bool(number.audited))
     parts = {
         ("summary", "Summary"): overview.summary(report, found, number),
-        ("findings", "Findings"): findings(found, style, audited=bool(number.audited)),
+        ("findings", "Findings"): own,
+        ("bundled", "Bundled"): carried,
         ("problems", "Problems"): rest.problems(report),
         ("ignored", "Ignored"): rest.ignored(report),
         ("rules", "Idle ignores"): rest.idle_rules(report),

@@ -10,20 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from pip_assay import __version__, policy
-from pip_assay.model import (
-    OPEN,
-    Advisory,
-    Audit,
-    Dependency,
-    Finding,
-    Notice,
-    Pin,
-    Place,
-    Problem,
-    Report,
-    Upgrade,
-    Verdict,
-)
+from pip_assay.model import OPEN, Audit, Dependency, Finding, Fix, Notice, Pin, Place, Problem, Report, Upgrade, Verdict
+from pip_assay.records import Advisory
 from pip_assay.reports import Style
 from pip_assay.reports.entries import Entry, description, entries, in_order, normal_version, problems_of, summary
 from pip_assay.reports.long_text import LongText
@@ -34,7 +22,7 @@ from pip_assay.values import Any
 NAME = "json"
 MANIFEST = True
 AUTO = True
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 Object = dict[str, Any]
 
@@ -82,7 +70,7 @@ def _members(report: Report, style: Style, *, whole: bool = False) -> Iterator[t
     audits = report.audits
     numbered = list(enumerate(audits))
     yield "dependencies", (_entry(entry, style) for entry in entries(audits))
-    yield "fixes", []
+    yield "fixes", list(map(fix, report.fixes))
     yield "schema_version", SCHEMA_VERSION
     yield "tool", {"name": "pip-assay", "version": __version__}
     yield "status", "incomplete" if incomplete(report) and not whole else "complete"
@@ -100,6 +88,13 @@ def _members(report: Report, style: Style, *, whole: bool = False) -> Iterator[t
         ),
     )
     yield "left_out", (each._asdict() for each in sorted(report.left_out))
+
+
+def fix(made: Fix) -> Object:
+    """Return a release that was moved, or was not, as pip-audit lists it."""
+    if made.why:
+        return {"name": made.name, "version": made.old, "skip_reason": made.why}
+    return {"name": made.name, "old_version": made.old, "new_version": made.new}
 
 
 def _entry(entry: Entry, style: Style) -> Object:
@@ -121,6 +116,8 @@ def _entry(entry: Entry, style: Style) -> Object:
         "direct": _direct(dependencies),
         "origins": [origin._asdict() for origin in sorted({each.origin for each in dependencies})],
         "places": _places({dependency.place for dependency in dependencies}),
+        "inside": entry.inside._asdict() if entry.inside else None,
+        "known_by": sorted({dependency.known_by for dependency in dependencies if dependency.known_by}),
     }
 
 
@@ -159,10 +156,15 @@ def _findings(audits: Iterable[Audit]) -> Iterator[Object]:
         audit = numbered[1]
         of = _of(numbered)
         positions = {each: position for position, each in enumerate(_dependencies(audit))} if audit.verdicts else {}
-        ordered = sorted(audit.verdicts, key=lambda verdict: (verdict.finding.dependency.pin, verdict.finding.id))
+        ordered = sorted(audit.verdicts, key=_by_name)
         found += [(verdict, of, positions) for verdict in ordered]
     found.sort(key=lambda each: not each[0].finding.malware)
     return (of | _finding(verdict, positions) for verdict, of, positions in found)
+
+
+def _by_name(verdict: Verdict) -> tuple[object, ...]:
+    pin, *_ = dependency = verdict.finding.dependency
+    return pin, verdict.finding.id, dependency.inside or ()
 
 
 def _finding(verdict: Verdict, positions: Mapping[Dependency, int]) -> Object:
@@ -190,6 +192,7 @@ def _finding(verdict: Verdict, positions: Mapping[Dependency, int]) -> Object:
         "fixed_in": list(finding.fixed_in),
         "certainty": finding.certainty,
         "because": finding.because,
+        "newest": finding.newest,
         "disagreement": sorted(finding.disagreement),
         "groups": list(dependency.groups),
         "direct": dependency.direct,
@@ -215,6 +218,7 @@ def _advisory(advisory: Advisory, pin: Pin) -> Object:
         "summary": advisory.summary,
         "details": advisory.details,
         "severity": advisory.word,
+        "informs": advisory.informs,
         "ratings": [rating._asdict() for rating in advisory.ratings],
         "events": [{event.bound: event.version} for event in events],
         "references": [{"type": kind, "url": url} for kind, url in advisory.references],
@@ -234,6 +238,7 @@ def _target(audit: Audit) -> Object:
         "groups": list(inventory.groups),
         "counts": {
             "dependencies": number.packages,
+            "bundled": number.bundled.listed,
             "audited": number.audited,
             "findings": number.findings,
             "ignored": number.ignored,
@@ -273,6 +278,7 @@ def _dependency(dependency: Dependency) -> Object:
         "marker": dependency.marker,
         "skipped": dependency.skipped,
         "spelling": dependency.spelling,
+        "known_by": dependency.known_by,
     }
 
 

@@ -1,5 +1,7 @@
 """JUnit XML, which every build server draws: a suite for each target, a case for each release that it contains.
 
+What these carry has a suite of its own.
+
 A case has one outcome: it fails (a finding, or what the index says, fails the policy), is an error (it could not be
 looked at), is skipped (left out, or all that was found is ignored), or passes. What else there is to say is its output.
 """
@@ -7,9 +9,9 @@ looked at), is skipped (left out, or all that was found is ignored), or passes. 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from pip_assay.model import OPEN, Audit, Notice, Pin, Place, Problem, Report
-from pip_assay.reports import Style
-from pip_assay.reports.entries import Entry, entries, identity, in_order, reason, subjects
+from pip_assay.model import OPEN, Audit, Dependency, Notice, Pin, Place, Problem, Report
+from pip_assay.reports import Style, bundled
+from pip_assay.reports.entries import Entry, Key, entries, how_bad, in_order, key_of, reason, subjects
 from pip_assay.reports.listing import Item, cut, idle, items, links, names, notes, notice_text, notices, path_of
 from pip_assay.reports.relative import relative
 from pip_assay.reports.summary import problem_text
@@ -55,7 +57,7 @@ class Case(NamedTuple):
 def render(report: Report, style: Style) -> str:
     """Return the document in ASCII, whatever its texts hold; of the style only `folders` changes it."""
     report = relative(report, style.folders)
-    suites = [(neutral(audit.inventory.target), _cases(audit)) for audit in report.audits]
+    suites = [suite for audit in report.audits for suite in _suites(audit)]
     if rest := _rest(report):
         suites.append(("pip-assay", rest))
     every = [case for _, cases in suites for case in cases]
@@ -71,33 +73,52 @@ def render(report: Report, style: Style) -> str:
 # --- cases -------------------------------------------------------------------------------------
 
 
-def _cases(audit: Audit) -> list[Case]:
-    """Return the cases of one target: its releases by name, malware first, then the problems that are about none."""
-    found: dict[Pin, list[Item]] = {}
+def _suites(audit: Audit) -> Iterator[tuple[str, list[Case]]]:
+    """Yield the suite of one target, and one of what its releases carry: by name, malware first.
+
+    Last in the former are the problems that are about no release.
+    """
+    target, told = audit.inventory.target, subjects(audit)
+    releases = _releases(audit, told)
+    own, carried = ([each for each in releases if bool(each.entry.inside) is inside] for inside in (False, True))
+    name = neutral(target)
+    errors = [_error(problem, target) for problem, about in told if not about]
+    yield name, [_case(each, name, target) for each in own] + errors
+    if carried:
+        name = f"{name}: bundled"
+        yield name, [_case(each, name, target) for each in carried]
+
+
+def _releases(audit: Audit, told: Iterable[tuple[Problem, Iterable[Dependency]]]) -> list[Release]:
+    found: dict[Key, list[Item]] = {}
     for item in items(Report((audit,))):
-        found.setdefault(identity(item.finding.dependency), []).append(item)
-    blocked: dict[Pin, list[Problem]] = {}
-    told = subjects(audit)
+        found.setdefault(key_of(item.finding.dependency), []).append(item)
+    blocked: dict[Key, list[Problem]] = {}
     for problem, about in told:
-        for pin in dict.fromkeys(map(identity, about)):
-            blocked.setdefault(pin, []).append(problem)
+        for key in dict.fromkeys(map(key_of, about)):
+            blocked.setdefault(key, []).append(problem)
+    listed = entries([audit])
+    own = {each.pin for each in listed if not each.inside}
     said: dict[Pin, list[Notice]] = {}
     for notice in notices(audit):
         said.setdefault(notice.pin, []).append(notice)
-    target = audit.inventory.target
     releases = (
-        Release(entry, found.get(entry.pin, ()), blocked.get(entry.pin, ()), said.get(entry.pin, ()))
-        for entry in entries([audit])
+        Release(
+            each,
+            found.get(each.key, ()),
+            blocked.get(each.key, ()),
+            () if each.inside and each.pin in own else said.get(each.pin, ()),
+        )
+        for each in listed
     )
-    ordered = sorted(releases, key=lambda release: not any(item.finding.malware for item in release.items))
-    beside = [problem for problem, about in told if not about]
-    return [_case(release, target) for release in ordered] + [_error(problem, target) for problem in beside]
+    return sorted(releases, key=lambda release: not any(item.finding.malware for item in release.items))
 
 
-def _case(release: Release, target: str) -> Case:
-    place = min(dependency.place for _, dependency in release.entry.dependencies)
-    name = neutral(str(release.entry.pin)) or "unnamed"
-    return Case(neutral(target), name, _outcome(release), path_of(place, target), tuple(_output(release)))
+def _case(release: Release, suite: str, target: str) -> Case:
+    entry = release.entry
+    place = min(dependency.place for _, dependency in entry.dependencies)
+    name = neutral(bundled.release(*entry.key)) or "unnamed"
+    return Case(suite, name, _outcome(release), path_of(place, target), tuple(_output(release)))
 
 
 def _outcome(release: Release) -> Outcome:
@@ -107,7 +128,7 @@ def _outcome(release: Release) -> Outcome:
     problems = [problem_text(problem) or problem.gap for problem in release.problems]
     if failing or said:
         lines = (*(line for item in failing for line in _lines(item)), *said, *problems)
-        return Outcome("failure", failing[0].word if failing else "index", _message(failing, said), lines)
+        return Outcome("failure", how_bad(failing[0].finding) if failing else "index", _message(failing, said), lines)
     if problems:
         return Outcome("error", release.problems[0].gap, problems[0], tuple(problems))
     if release.entry.skip:

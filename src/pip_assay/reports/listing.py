@@ -11,8 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pip_assay import policy
 from pip_assay.findings import canonical, fingerprint
-from pip_assay.model import OPEN, Audit, Dependency, Finding, Notice, Pin, Place, Problem, Report, Verdict
-from pip_assay.reports.entries import details, identity, in_order, problems_of, subjects, summary, why_open
+from pip_assay.model import OPEN, Audit, Dependency, Finding, Notice, Place, Problem, Report, Verdict
+from pip_assay.reports import bundled
+from pip_assay.reports.bundled import UNREACHED, Hosts, evidence
+from pip_assay.reports.entries import (
+    details,
+    how_bad,
+    identity,
+    in_order,
+    key_of,
+    problems_of,
+    subjects,
+    summary,
+    why_open,
+)
+from pip_assay.reports.fixes import branch, fixes, on_other_branches, upgrades
 from pip_assay.reports.summary import problem_text
 from pip_assay.reports.text import count, neutral, paragraphs, percent
 from pip_assay.severity import RANK
@@ -33,8 +46,10 @@ class Item(NamedTuple):
 
     name         the id that other tools know it by; never empty.
     release      name and version, and what it is inside of.
+    hosts        what carries it, the nearest first; the last is what to upgrade. Empty for what is there by itself.
     place        where it is written: forward slashes, never without a file.
-    fingerprint  the same from run to run; a second release of the project in one file gets ":2".
+    fingerprint  the same from run to run; a second release of the project in one file gets ":2". What others carry
+                 keeps it when these are upgraded, though the files that tell of it are then named otherwise.
     advice       what to do, one sentence.
     """
 
@@ -45,6 +60,7 @@ class Item(NamedTuple):
     place: Place
     fingerprint: str
     advice: str
+    hosts: tuple[str, ...] = ()
 
     @property
     def finding(self) -> Finding:
@@ -52,14 +68,10 @@ class Item(NamedTuple):
         return self.verdict.finding
 
     @property
-    def word(self) -> str:
-        """How bad it is: "malware", or its severity."""
-        return "malware" if self.finding.malware else self.finding.severity
-
-    @property
     def measure(self) -> str:
-        """The same with the score: "high 8.6"."""
-        return self.word if self.finding.score is None else f"{self.word} {self.finding.score:.1f}"
+        """How bad it is, with the score: "high 8.6"."""
+        word, score = how_bad(self.finding), self.finding.score
+        return word if score is None else f"{word} {score:.1f}"
 
     @property
     def about(self) -> str:
@@ -71,13 +83,18 @@ class Item(NamedTuple):
 
 
 def items(report: Report) -> list[Item]:
-    """Return every finding of every target, each once: those to be settled first, malware before all, worst first."""
+    """Return every finding of every target, each once: those to be settled first, malware before all, worst first.
+
+    What others carry comes after what is there by itself.
+    """
     found: dict[tuple[object, ...], Item] = {}
     for audit in report.audits:
         settled = _settled(audit)
-        for verdict in audit.verdicts:
-            item = _item(audit, verdict, settled)
-            found.setdefault((item.finding.id, item.fingerprint, item.release, item.place, verdict.status), item)
+        carries = any(verdict.finding.dependency.inside for verdict in audit.verdicts)
+        hosts = Hosts(audit.inventory.dependencies if carries else ())
+        for item in sorted((_item(audit, each, settled, hosts) for each in audit.verdicts), key=_badness):
+            key = (item.finding.id, item.fingerprint, item.release, item.place, item.verdict.status)
+            found.setdefault(key, item)
     seen: Counter[str] = Counter()
     return [_counted(each, seen) for each in sorted(found.values(), key=_badness)]
 
@@ -86,6 +103,10 @@ def notes(item: Item) -> list[str]:
     """Return what else a person should know before deciding, one sentence each."""
     finding, signals = item.finding, item.finding.signals
     said = [why_open(item.verdict)] if item.verdict.status in OPEN and item.verdict.reason else []
+    if item.hosts:
+        known = evidence(finding.dependency)
+        said.append(f"bundled{f' ({known})' if known else ''}: {UNREACHED}")
+    said += [finding.newest] if finding.newest else []
     if signals.exploited:
         since = f" since {signals.since}" if signals.since else ""
         ransom = ", in ransomware campaigns too" if signals.ransomware else ""
@@ -155,11 +176,14 @@ def quiet(audit: Audit) -> Iterator[Dependency]:
 
 def remarks(report: Report) -> list[str]:
     """Return what was left out without being a problem, and of how much the index tells nothing, one line each."""
-    left: dict[str, set[Pin]] = {}
+    left: dict[tuple[str, str], set[str]] = {}
     for audit in report.audits:
         for each in quiet(audit):
-            left.setdefault(each.skipped, set()).add(identity(each))
-    lines = [f"{count(len(pins), 'package')} not audited ({_some(pins)}): {why}" for why, pins in sorted(left.items())]
+            noun = "bundled component" if each.inside else "package"
+            left.setdefault((each.skipped, noun), set()).add(bundled.release(*key_of(each)))
+    lines = [
+        f"{count(len(held), noun)} not audited ({_some(held)}): {why}" for (why, noun), held in sorted(left.items())
+    ]
     folders = Counter(each.why for each in report.left_out)
     lines += [f"not looked into: {number} x {why}" for why, number in sorted(folders.items())]
     silent = sum(notice.kind == "unknown" for audit in report.audits for notice in audit.notices)
@@ -167,8 +191,8 @@ def remarks(report: Report) -> list[str]:
     return [neutral(line) for line in lines]
 
 
-def _some(pins: Iterable[Pin]) -> str:
-    every = sorted(map(str, pins))
+def _some(held: Iterable[str]) -> str:
+    every = sorted(held)
     return ", ".join(every[:NAMED]) + (f" and {len(every) - NAMED} more" if len(every) > NAMED else "")
 
 
@@ -211,43 +235,44 @@ Settled = dict[tuple[str, str, str], str]
 
 
 def _settled(audit: Audit) -> Settled:
-    return {(each.name, each.old, name): each.new for each in sorted(audit.upgrades) for name in each.settles}
+    return {(each.name, each.old, name): each.new for each in sorted(upgrades(audit)) for name in each.settles}
 
 
-def _item(audit: Audit, verdict: Verdict, settled: Settled) -> Item:
+def _item(audit: Audit, verdict: Verdict, settled: Settled, carriers: Hosts) -> Item:
     finding, target = verdict.finding, audit.inventory.target
     dependency = finding.dependency
-    pin, inside = dependency.pin, f" inside {dependency.inside}" if dependency.inside else ""
+    pin, hosts = dependency.pin, carriers.of(dependency)
+    top = hosts[-1] if hosts else pin
+    new = settled.get((top.name, top.version, finding.id), "")
     return Item(
         neutral(target),
         verdict,
         cut(neutral(canonical(finding)).strip(), LONGEST) or "unnamed",
-        neutral(f"{identity(dependency)}{inside}"),
+        neutral(" ".join(filter(None, (str(identity(dependency)), bundled.inside(hosts))))),
         path_of(dependency.place, target),
-        fingerprint(finding, dependency.place.file),
-        neutral(_advice(finding, settled.get((pin.name, pin.version, finding.id), ""))),
+        fingerprint(finding, target if hosts else dependency.place.file),
+        neutral(bundled.advice(finding, top, new) if hosts else _advice(finding, new)),
+        tuple(neutral(str(host)).strip() or "unnamed" for host in hosts),
     )
 
 
 def _advice(finding: Finding, new: str) -> str:
-    pin, inside = finding.dependency.pin, finding.dependency.inside
+    pin = finding.dependency.pin
     if finding.malware:
         # A release is named only where no record calls it malicious, which that of this finding alone does not tell.
         step = f"Replace {pin} with {new}" if new else f"Remove {pin}"
         return f"{step}, and rotate secrets: the release itself is malicious."
-    fixed = new or next(iter(finding.fixed_in), "")
-    if not fixed:
-        return "No fix known."
-    if inside:
-        return f"Upgrade {inside.name} to a release that holds {pin.name} {fixed} or later."
-    return f"Upgrade {pin.name} to {fixed}."
+    if other := on_other_branches(finding):
+        return f"No release of {pin.name} {branch(pin)} fixes it yet; {other[0]} does."
+    fixed = new or next(iter(fixes(finding)), "")
+    return f"Upgrade {pin.name} to {fixed}." if fixed else "No fix known."
 
 
 def _badness(item: Item) -> tuple[Any, ...]:
     finding = item.finding
     score = -1.0 if finding.score is None else finding.score
-    order = (item.verdict.status not in OPEN, not finding.malware, -RANK[finding.severity], -score)
-    return (*order, finding.dependency.pin, finding.id, item.place, item.target, item.verdict.status)
+    order = (item.verdict.status not in OPEN, not finding.malware, bool(item.hosts), -RANK[finding.severity], -score)
+    return (*order, finding.dependency.pin, item.hosts, finding.id, item.place, item.target, item.verdict.status)
 
 
 def _counted(item: Item, seen: Counter[str]) -> Item:

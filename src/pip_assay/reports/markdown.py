@@ -26,6 +26,7 @@ def render(report: Report, style: Style) -> str:
     """
     lines = [f"**{_free(neutral(summary_line(report)))}**"] if style.in_file else []
     for table in tables(report, style, spelled=True):
+        lines += ["", f"**{table.title}**"] * bool(table.title)
         lines += ["", " | ".join(table.header), " | ".join("---" for _ in table.header)]
         lines += [" | ".join((_first(_cell(row[0])), *map(_cell, row[1:]))) for row in table.rows]
     if style.in_file and (unseen := problem_lines(report)):

@@ -4,8 +4,9 @@ What was not audited has no place in it but the text about the tool.
 """
 
 import json
+from collections.abc import Iterable
 
-from pip_assay import __version__
+from pip_assay import __version__, purls
 from pip_assay.model import OPEN, Report, Verdict
 from pip_assay.reports import Style
 from pip_assay.reports.bill import BEGINNING, Bill, Flaw, Part, as_json, bill, spoken, stated, unsaid, uuid
@@ -40,7 +41,7 @@ def render(report: Report, style: Style) -> str:
         "timestamp": spoken(report, style.now) or BEGINNING,
         "version": 1,
         "tooling": f"pip-assay {__version__}{problems}",
-        "statements": list({json.dumps(each): each for each in statements}.values()),
+        "statements": _once(statements),
     }
     return as_json(made | {"@id": f"urn:uuid:{uuid([as_json(made)])}"}, indent=2) + "\n"
 
@@ -57,21 +58,30 @@ def _statement(flaw: Flaw, found: Bill) -> Object:
     moment = stated(item.verdict)
     return {
         "vulnerability": {key: value for key, value in vulnerability.items() if value},
-        "products": [_product(found.parts[number], found) for number in flaw.parts],
+        "products": _once(_product(found.parts[number], found) for number in flaw.parts),
         **_status(flaw),
         **({"timestamp": moment} if moment else {}),
     }
 
 
 def _product(part: Part, found: Bill) -> Object:
-    """Return a release; one that is a part of another is named as such."""
-    own = _component(part)
-    return own if part.carrier is None else _component(found.parts[part.carrier]) | {"subcomponents": [own]}
+    """Return a release; what another carries is a subcomponent of that, whether or not the target lists it."""
+    own = _component(part.purl, part.ref)
+    if part.inside is None:
+        return own
+    carrier = None if part.carrier is None else found.parts[part.carrier]
+    whole = _component(carrier.purl, carrier.ref) if carrier else _component(purls.write(purls.of(part.inside)))
+    return whole | {"subcomponents": [own]}
 
 
-def _component(part: Part) -> Object:
-    purl = part.purl or part.ref
-    return {"@id": purl, "identifiers": {"purl": purl}}
+def _component(purl: str, ref: str = "") -> Object:
+    """Return a release by its package URL; one that has none by a name of ours, of which "|" is none of a URI's."""
+    return {"@id": purl, "identifiers": {"purl": purl}} if purl else {"@id": ref.replace("|", "%7C")}
+
+
+def _once(listed: Iterable[Object]) -> list[Object]:
+    """Return each object once: strangers' names may differ in what is not kept (the schema's `uniqueItems`)."""
+    return [*{json.dumps(each): each for each in listed}.values()]
 
 
 def _status(flaw: Flaw) -> Object:
@@ -92,6 +102,8 @@ def _status(flaw: Flaw) -> Object:
         return {"status": "under_investigation", "status_notes": neutral(finding.because) or "possibly affected"}
     notes = {"status_notes": neutral(reason(verdict))} if verdict.reason else {}
     action = flaw.item.advice if finding.malware or finding.fixed_in else NO_FIX
+    if finding.newest:
+        action += f" Known of it: {neutral(finding.newest)}."
     return {"status": "affected", **notes, "action_statement": action}
 
 

@@ -4,13 +4,18 @@ Kept from pip-audit 2.10: which tables, their headers, their order and every cel
 aliases are sorted (pip-audit's come in the order of a set, which changes from run to run); rows are sorted by name,
 version and id, malware first; malware without a fix has what to do in the cell of fixes; there are two more columns
 where KEV or EPSS were joined, and one against a baseline; a third table shows what was ignored, and why, where
-anything was (pip-audit drops it); a fourth what the package index warns of, where it was asked.
+anything was (pip-audit drops it); a fourth what the package index warns of, where it was asked. What distributions
+carry is in tables of its own, under a title, with what carries it; where that is malware they come first.
 """
 
-from pip_assay.model import OPEN, PYPI, UNKNOWN, Report, Signals, Verdict
+from collections.abc import Sequence
+
+from pip_assay.model import OPEN, PYPI, UNKNOWN, Finding, Pin, Report, Signals, Verdict
 from pip_assay.reports import Style
+from pip_assay.reports.bundled import TITLE
 from pip_assay.reports.entries import Entry, description, entries, normal, normal_version, reason
-from pip_assay.reports.text import advisory_address, neutral, percent, project_address
+from pip_assay.reports.fixes import branch, fixes, on_other_branches
+from pip_assay.reports.text import FOLD, advisory_address, neutral, percent, project_address
 from pip_assay.values import NamedTuple
 
 _UNKNOWN = "unknown"
@@ -30,10 +35,11 @@ Cell = tuple[Piece, ...]
 
 
 class Table(NamedTuple):
-    """A header and its rows."""
+    """A header and its rows; `title` stands above the first of those that tell of what distributions carry."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    title: str = ""
 
 
 def tables(report: Report, style: Style, *, spelled: bool = False) -> list[Table]:
@@ -41,19 +47,18 @@ def tables(report: Report, style: Style, *, spelled: bool = False) -> list[Table
 
     `spelled` names what was not audited as its source spells it.
     """
-    listed = entries(report.audits)
-    joined = _has_signals(report)
-    compared = any(verdict.change for entry in listed for verdict in entry.verdicts)
-    extra = (
-        ("Change",) * compared
-        + ("Exploited", "EPSS") * joined
-        + ("Aliases",) * style.aliases
-        + ("Description",) * style.descriptions
+    every = entries(report.audits)
+    listed, carried = [each for each in every if not each.inside], [each for each in every if each.inside]
+    extra = _Extra(
+        any(verdict.change for entry in every for verdict in entry.verdicts),
+        _has_signals(report),
+        style.aliases,
+        style.descriptions,
     )
-    every = [
+    own = [
         Table(
-            ("Name", "Version", "ID", "Fix Versions", *extra),
-            tuple(_vulnerable(*each, style, joined, compared) for each in _verdicts(listed, ignored=False)),
+            ("Name", "Version", "ID", "Fix Versions", *extra.header()),
+            tuple(_vulnerable(*each, style, extra) for each in _verdicts(listed, ignored=False)),
         ),
         Table(("Name", "Skip Reason"), tuple(_skipped(entry, spelled) for entry in listed if entry.skip)),
         Table(
@@ -62,7 +67,50 @@ def tables(report: Report, style: Style, *, spelled: bool = False) -> list[Table
         ),
         Table(("Name", "Version", "Status", "Reason"), _noticed(report, style)),
     ]
-    return [table for table in every if table.rows]
+    apart = _titled([table for table in _carried(carried, style, extra) if table.rows])
+    own = [table for table in own if table.rows]
+    return [*apart, *own] if _is_malicious(carried) and not _is_malicious(listed) else [*own, *apart]
+
+
+def _carried(carried: list[Entry], style: Style, extra: "_Extra") -> list[Table]:
+    """Return the tables of what distributions carry; of what cannot be audited a row for what carries it."""
+    return [
+        Table(
+            ("Name", "Version", "Inside", "ID", "Fix Versions", *extra.header()),
+            tuple(_vulnerable(*each, style, extra) for each in _verdicts(carried, ignored=False)),
+        ),
+        Table(("Inside", "Not Audited", "Skip Reason"), tuple(_left(carried, style))),
+        Table(
+            ("Name", "Version", "Inside", "ID", "Ignored because"),
+            tuple(_ignored(*each, style) for each in _verdicts(carried, ignored=True)),
+        ),
+    ]
+
+
+def _titled(found: list[Table]) -> list[Table]:
+    return [table if number else table._replace(title=f"{TITLE}:") for number, table in enumerate(found)]
+
+
+def _is_malicious(listed: list[Entry]) -> bool:
+    return any(each.finding.malware and each.status in OPEN for entry in listed for each in entry.verdicts)
+
+
+class _Extra(NamedTuple):
+    """The columns that the tables of what is vulnerable have beside pip-audit's usual ones."""
+
+    compared: bool
+    joined: bool
+    aliases: bool
+    descriptions: bool
+
+    def header(self) -> tuple[str, ...]:
+        """Return what stands above them."""
+        return (
+            ("Change",) * self.compared
+            + ("Exploited", "EPSS") * self.joined
+            + ("Aliases",) * self.aliases
+            + ("Description",) * self.descriptions
+        )
 
 
 def _noticed(report: Report, style: Style) -> tuple[tuple[Cell, ...], ...]:
@@ -89,26 +137,38 @@ def _verdicts(listed: list[Entry], *, ignored: bool) -> list[tuple[Entry, Verdic
 
 
 def _release(entry: Entry, verdict: Verdict, style: Style) -> tuple[Cell, ...]:
-    name = Piece(neutral(entry.pin.name), project_address(entry.pin.name, style))
-    return (name,), (Piece(neutral(normal_version(entry.pin))),), (_identifier(verdict.finding.id),)
+    address = project_address(entry.pin.name, style) if entry.pin.ecosystem == PYPI else ""
+    name = Piece(neutral(entry.pin.name), address)
+    carrier = ((Piece(neutral(str(entry.inside))),),) if entry.inside else ()
+    return (name,), (Piece(neutral(normal_version(entry.pin))),), *carrier, (_identifier(verdict.finding.id),)
 
 
 def _identifier(identifier: str) -> Piece:
     return Piece(neutral(identifier), advisory_address(identifier))
 
 
-def _vulnerable(entry: Entry, verdict: Verdict, style: Style, joined: bool, compared: bool) -> tuple[Cell, ...]:
+def _fixed(finding: Finding) -> str:
+    """Return the releases that fix it; of an interpreter those of its branch, or that there is none, and where one is.
+
+    pip-audit writes nothing where none is known.
+    """
+    pin = finding.dependency.pin
+    if other := on_other_branches(finding):
+        return f"none on {branch(pin)} ({','.join(other)})"
+    return ",".join(normal(text) if pin.ecosystem == PYPI else text for text in fixes(finding))
+
+
+def _vulnerable(entry: Entry, verdict: Verdict, style: Style, extra: _Extra) -> tuple[Cell, ...]:
     finding = verdict.finding
-    fixes = (normal(text) if entry.pin.ecosystem == PYPI else text for text in finding.fixed_in)
-    fixed = ",".join(fixes) or (REMOVE if finding.malware else "")
+    fixed = _fixed(finding) or (REMOVE if finding.malware else "")
     cells = (*_release(entry, verdict, style), (Piece(neutral(fixed)),))
-    if compared:
+    if extra.compared:
         cells = (*cells, (Piece(verdict.change),))
-    if joined:
+    if extra.joined:
         cells = (*cells, *_signals(finding.signals))
-    if style.aliases:
+    if extra.aliases:
         cells = (*cells, tuple(map(_identifier, sorted(finding.aliases))))
-    if style.descriptions:
+    if extra.descriptions:
         cells = (*cells, (Piece(neutral(description(finding))),))
     return cells
 
@@ -127,6 +187,23 @@ def _has_signals(report: Report) -> bool:
 def _skipped(entry: Entry, spelled: bool) -> tuple[Cell, ...]:
     spelling = entry.dependencies[0][1].spelling if spelled else ""
     return (Piece(neutral(spelling or entry.pin.name)),), (Piece(neutral(entry.skip)),)
+
+
+def _left(carried: list[Entry], style: Style) -> list[tuple[Cell, ...]]:
+    found: dict[tuple[Pin | None, str], list[str]] = {}
+    for entry in carried:
+        if entry.skip:
+            found.setdefault((entry.inside, entry.skip), []).append(str(entry.pin))
+    return [
+        ((Piece(neutral(str(host))),), (Piece(neutral(_some(names, style))),), (Piece(neutral(why)),))
+        for (host, why), names in sorted(found.items())
+    ]
+
+
+def _some(names: Sequence[str], style: Style) -> str:
+    if style.verbose or len(names) <= FOLD + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:FOLD])} and {len(names) - FOLD} more"
 
 
 def _ignored(entry: Entry, verdict: Verdict, style: Style) -> tuple[Cell, ...]:

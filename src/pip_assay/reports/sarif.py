@@ -110,7 +110,14 @@ def _result(item: Item) -> Object:
         "partialFingerprints": {"primaryLocationLineHash": item.fingerprint},
         "suppressions": silenced,
         **({"baselineState": "unchanged"} if verdict.change == "known" else {}),
+        **({"properties": _inside(item)} if item.hosts else {}),
     }
+
+
+def _inside(item: Item) -> Object:
+    """Return what carries it, the nearest first, and how that is known; `tags` are the standard's (3.8.2)."""
+    known_by = item.finding.dependency.known_by
+    return {"inside": [*item.hosts], **({"knownBy": known_by} if known_by else {}), "tags": ["bundled"]}
 
 
 def _suppression(why: str, status: str) -> Object:

@@ -44,7 +44,7 @@ def rules(found: Iterable[Item], said: Iterable[Notice], style: Style) -> Iterat
 def _rule(name: str, members: Sequence[Item], room: int) -> Object:
     """Return the rule of one flaw; its worst finding speaks for it, and it needs `members` in that order."""
     worst = members[0]
-    packages = list(dict.fromkeys(neutral(item.finding.dependency.pin.name) for item in members))
+    packages = list(dict.fromkeys(map(_package, members)))
     more = f" and {len(packages) - 3} more" if len(packages) > 3 else ""
     title = f"{', '.join(packages[:3])}{more}: {worst.about}"
     lines = _help(members)
@@ -65,6 +65,13 @@ def _rule(name: str, members: Sequence[Item], room: int) -> Object:
     }
 
 
+def _package(item: Item) -> str:
+    """Return the name of a package; of one that another carries, with that."""
+    dependency = item.finding.dependency
+    host = f" inside {dependency.inside.name}" if dependency.inside else ""
+    return neutral(f"{dependency.pin.name}{host}")
+
+
 def _help(members: Sequence[Item]) -> list[str]:
     """Return what to do, and what to know before, as lines without any mark-up."""
     steps = list(dict.fromkeys(f"{item.release}: {item.advice}" for item in members))
@@ -79,9 +86,12 @@ def _addresses(item: Item) -> str:
 
 
 def _tags(members: Iterable[Item]) -> list[str]:
-    malware = any(item.finding.malware for item in members)
-    exploited = any(item.finding.signals.exploited for item in members)
-    return ["security", *["malware"] * malware, *["known-exploited"] * exploited]
+    """Return what the rule can be filtered by; what is bundled wherever it was found is tagged so."""
+    listed = list(members)
+    malware = any(item.finding.malware for item in listed)
+    exploited = any(item.finding.signals.exploited for item in listed)
+    bundled = all(item.hosts for item in listed)
+    return ["security", *["malware"] * malware, *["known-exploited"] * exploited, *["bundled"] * bundled]
 
 
 def _security_severity(members: Iterable[Item]) -> Object:

@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pip_assay import moments
 from pip_assay.model import (
     UNKNOWN,
-    Advisory,
-    Affected,
     Audit,
-    Certainty,
     Change,
     Data,
     Dependency,
-    Event,
+    Evidence,
     Finding,
+    Fix,
     Gap,
     Inventory,
     LeftOut,
@@ -29,8 +27,6 @@ from pip_assay.model import (
     Pin,
     Place,
     Problem,
-    Range,
-    Rating,
     Report,
     Rule,
     RuleState,
@@ -40,6 +36,7 @@ from pip_assay.model import (
     Upgrade,
     Verdict,
 )
+from pip_assay.records import Advisory, Affected, Certainty, Event, Range, Rating
 from pip_assay.reports.members import Later, Malformed, Reader, count, every, flag, maybe, noun, text, up_to, word
 from pip_assay.reports.summary import incomplete
 from pip_assay.values import Any, NamedTuple
@@ -77,7 +74,7 @@ def report(document: object) -> Report:
             except Malformed as error:
                 raise error.within(f"{key}[{number}]") from None
     audits = tuple(map(_audit, _with_entries(targets, told["dependencies"])))
-    found = Report(audits, tuple(problems), told["data"], told["left_out"])
+    found = Report(audits, tuple(problems), told["data"], told["left_out"], fixes=told["fixes"])
     if told["status"] == "incomplete" and not incomplete(found):
         raise Malformed("is incomplete, and no problem says why", "status")
     return found
@@ -98,6 +95,7 @@ def merged(reports: Sequence[Report]) -> Report:
         tuple(dict.fromkeys(problem for each in reports for problem in each.problems)),
         _one_data([*dict.fromkeys(each.data for each in reports)]),
         tuple(dict.fromkeys(left for each in reports for left in each.left_out)),
+        fixes=tuple(fix for each in reports for fix in each.fixes),
     )
 
 
@@ -298,6 +296,14 @@ def _where(value: object) -> Dependency | int:
     return _listed(value) if isinstance(value, dict) else count(value)
 
 
+def _fixed(name: str, old_version: str = "", new_version: str = "", version: str = "", skip_reason: str = "") -> Fix:
+    return Fix(name, old_version or version, new_version, skip_reason)
+
+
+def _fix(value: object) -> Fix:
+    return _unmoved(value) if isinstance(value, dict) and "skip_reason" in value else _moved(value)
+
+
 def _as_it_is(value: object) -> object:
     return value
 
@@ -312,7 +318,7 @@ _places = every(_place)
 _origin = noun(Origin, kind=word(OriginKind), location=text)
 _listed = noun(
     _released(Dependency), package=_pin, place=_place, groups=_texts, requires=_texts, direct=_direct, origin=_origin,
-    inside=_inside, hashes=_texts, marker=text, skipped=text, spelling=text,
+    inside=_inside, hashes=_texts, marker=text, skipped=text, spelling=text, known_by=Later(word(Evidence), ""),
 )  # fmt: skip
 _rule = noun(
     Rule, name=text, id=text, reason=text, until=text, owner=text, state=word(RuleState), why=text, strict=flag
@@ -328,8 +334,8 @@ _entry = noun(
 _rating = noun(Rating, kind=text, vector=text, score=maybe(up_to(10)))
 _record: Callable[[object], Object] = noun(
     dict, id=text, aliases=_texts, upstream=Later(_texts, ()), summary=text, details=text, severity=text,
-    ratings=every(_rating), events=every(_event), references=every(noun(_reference, type=text, url=text)),
-    published=text, modified=text, withdrawn=text,
+    informs=_no_text, ratings=every(_rating), events=every(_event),
+    references=every(noun(_reference, type=text, url=text)), published=text, modified=text, withdrawn=text,
 )  # fmt: skip
 _signals = noun(
     Signals, exploited=maybe(flag), since=text, ransomware=flag, epss=maybe(up_to(1)), percentile=maybe(up_to(1))
@@ -338,14 +344,16 @@ _finding: Callable[[object], tuple[_Of, Object]] = _of_target(
     dict, id=text, aliases=_texts, package=_pin, status=word(Status), rule=text, reason=text, until=text,
     owner=_no_text, justification=_no_text, change=Later(word(Change), ""), stated=_no_text, malware=flag,
     severity=word(Severity), score=maybe(up_to(10)), signals=Later(_signals, UNKNOWN), fixed_in=_texts,
-    certainty=word(Certainty), because=text, disagreement=_texts, groups=_texts, direct=_direct, marker=text,
-    origin=_origin, inside=_inside, dependency=Later(_where, None), places=_places, paths=every(_texts),
+    certainty=word(Certainty), because=text, newest=_no_text, disagreement=_texts, groups=_texts, direct=_direct,
+    marker=text, origin=_origin, inside=_inside, dependency=Later(_where, None), places=_places, paths=every(_texts),
     advisories=every(_record),
 )  # fmt: skip
 _upgrade = _of_target(Upgrade, name=text, old=text, new=text, settles=_texts, places=_places)
 _notice = _of_target(_released(Notice), package=_pin, kind=word(NoticeKind), reason=text, fails=flag, places=_places)
 _problem = _of_target(Problem, gap=word(Gap), subject=text, what=text, place=maybe(_place), hint=text)
 _left_out = noun(LeftOut, path=text, why=text)
+_moved = noun(_fixed, name=text, old_version=text, new_version=text)
+_unmoved = noun(_fixed, name=text, version=text, skip_reason=text)
 _data = noun(
     Data, source=text, where=text, date=text, fetched=text, records=count, digest=text, as_of=_no_text, kev=_no_text,
     epss=_no_text,
@@ -353,5 +361,5 @@ _data = noun(
 _document: Callable[[object], Object] = noun(
     dict, dependencies=Later(_as_it_is, []), status=text, data=_data, targets=every(_target), findings=every(_finding),
     upgrades=every(_upgrade), notices=Later(every(_notice), ()), problems=every(_problem),
-    left_out=Later(every(_left_out), ()),
+    left_out=Later(every(_left_out), ()), fixes=Later(every(_fix), ()),
 )  # fmt: skip

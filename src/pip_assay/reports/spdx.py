@@ -120,6 +120,7 @@ def _notes(part: Part) -> list[str]:
     said = [f"groups: {', '.join(groups)}"] * bool(groups)
     said += [f"written at {each.place}" for each in part.dependencies]
     said += [f"inside {part.inside}"] * bool(part.inside and part.carrier is None)
+    said += [f"known by: {each.known_by}" for each in part.dependencies if each.known_by]
     said += [f"not audited: {part.skip}"] * bool(part.skip)
     return [neutral(text) for text in said]
 
@@ -135,6 +136,7 @@ def _reference(flaw: Flaw) -> Object:
         item.measure,
         item.about,
         item.advice,
+        *([neutral(finding.newest)] if finding.newest else []),
         neutral(decided),
     )
     return {

@@ -2,8 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 
-from pip_assay.model import CHANGES, OPEN, Audit, Change, NoticeKind, Pin, Problem, Report, Status
-from pip_assay.reports.entries import AUDITED_ANYWAY, STATUSES, entries, in_order, problems_of, subjects
+from pip_assay.model import CHANGES, OPEN, PYTHON, UNAUDITABLE, Audit, Change, NoticeKind, Pin, Problem, Report, Status
+from pip_assay.reports.entries import (
+    AUDITED_ANYWAY,
+    STATUSES,
+    Key,
+    how_bad,
+    in_order,
+    key_of,
+    not_audited,
+    problems_of,
+    subjects,
+    worst,
+)
 from pip_assay.reports.text import count, harmless_lines, neutral
 from pip_assay.values import NamedTuple
 
@@ -16,15 +27,25 @@ NOTICES: tuple[NoticeKind, ...] = ("quarantined", "yanked", "archived", "depreca
 _MARKS = dict.fromkeys(map(ord, ":;,\"'()"), " ")
 
 
+class Share(NamedTuple):
+    """How many releases of a kind are listed, and how many of those were audited."""
+
+    listed: int = 0
+    audited: int = 0
+
+
 class Counts(NamedTuple):
     """The numbers of a report or of one target. A release that two targets hold counts once.
 
     packages      releases listed; `audited` of them were, in one target at least.
-    findings      flaws that are to be settled, in `vulnerable` releases.
+    findings      flaws that are to be settled, in `vulnerable` releases; `inside` of them in what others carry.
     severities    how many findings are malware and of each severity, worst first, zeros left out.
     notices       each kind of them, worst first, how many, and whether they fail.
     changes       against a baseline, how many findings are introduced, newly published and known; zeros left out.
     not_affected  flaws that do no harm, as VEX says; `ignored` are those that a rule ignores.
+    bundled       of `packages` and `audited`, what others carry: once for each that carries it; `unauditable` of it
+                  no advisory could be matched with.
+    interpreters  of `packages` and `audited`, the interpreters.
     """
 
     packages: int
@@ -38,42 +59,59 @@ class Counts(NamedTuple):
     notices: tuple[tuple[NoticeKind, int, bool], ...]
     changes: tuple[tuple[Change, int], ...] = ()
     not_affected: int = 0
+    inside: int = 0
+    bundled: Share = Share()
+    unauditable: int = 0
+    interpreters: Share = Share()
+
+    @property
+    def own(self) -> Share:
+        """What the targets hold by itself, but for interpreters."""
+        beside = (self.bundled, self.interpreters)
+        return Share(
+            self.packages - sum(each.listed for each in beside), self.audited - sum(each.audited for each in beside)
+        )
 
 
 class Tally:
     """The numbers of audits that come one after the other; it keeps no more of them than it has to."""
 
     def __init__(self) -> None:
-        self._packages: set[Pin] = set()
-        self._audited: set[Pin] = set()
-        self._flaws: dict[tuple[Pin, str], tuple[Status, str]] = {}
-        self._changes: dict[tuple[Pin, str], Change] = {}
+        self._packages: set[Key] = set()
+        self._audited: set[Key] = set()
+        self._unauditable: set[Key] = set()
+        self._flaws: dict[tuple[Key, str], tuple[Status, str]] = {}
+        self._changes: dict[tuple[Key, str], Change] = {}
         self._notices: dict[tuple[Pin, NoticeKind], bool] = {}
         self._problems = 0
         self.targets = 0
 
     def add(self, audit: Audit) -> None:
         """Count one more audit."""
-        for entry in entries([audit]):
-            self._packages.add(entry.pin)
-            if not entry.skip:
-                self._audited.add(entry.pin)
-            for verdict in entry.verdicts:
-                finding = verdict.finding
-                word = "malware" if finding.malware else finding.severity
-                self._flaw((entry.pin, finding.id), (verdict.status, word))
-                self._change((entry.pin, finding.id), verdict.change)
+        flaws = worst(audit.verdicts)
+        listed = {*map(key_of, audit.inventory.dependencies), *flaws}
+        unseen: dict[Key, set[str]] = {}
+        for dependency, why in not_audited(audit).items():
+            unseen.setdefault(key_of(dependency), set()).update(why)
+        self._packages |= listed
+        self._audited |= listed - unseen.keys()
+        self._unauditable |= {key for key, why in unseen.items() if key[1] and why == {UNAUDITABLE}}
+        for key, verdicts in flaws.items():
+            for verdict in verdicts.values():
+                flaw = key, verdict.finding.id
+                self._flaw(flaw, (verdict.status, how_bad(verdict.finding)))
+                self._change(flaw, verdict.change)
         self._notices |= {(each.pin, each.kind): each.fails for each in audit.notices}
         self._problems += len(problems_of(audit))
         self.targets += 1
 
-    def _flaw(self, flaw: tuple[Pin, str], said: tuple[Status, str]) -> None:
+    def _flaw(self, flaw: tuple[Key, str], said: tuple[Status, str]) -> None:
         """Count a flaw with the worst that any target's policy says of it."""
         known = self._flaws.setdefault(flaw, said)
         if STATUSES.index(said[0]) < STATUSES.index(known[0]):
             self._flaws[flaw] = said
 
-    def _change(self, flaw: tuple[Pin, str], change: Change) -> None:
+    def _change(self, flaw: tuple[Key, str], change: Change) -> None:
         """Count a flaw as introduced if it is in any target; without a baseline, as nothing."""
         known = self._changes.get(flaw, change)
         if change:
@@ -83,6 +121,7 @@ class Tally:
         """Count what another tally has counted."""
         self._packages |= other._packages
         self._audited |= other._audited
+        self._unauditable |= other._unauditable
         for flaw, said in other._flaws.items():
             self._flaw(flaw, said)
         for flaw, change in other._changes.items():
@@ -97,11 +136,12 @@ class Tally:
         statuses = [status for status, _ in self._flaws.values()]
         words = [word for _, word in open_flaws.values()]
         changes = [change for flaw, change in self._changes.items() if flaw in open_flaws]
+        alone, seen = _alone(self._packages), _alone(self._audited)
         return Counts(
             packages=len(self._packages),
             audited=len(self._audited),
             findings=len(open_flaws),
-            vulnerable=len({pin for pin, _ in open_flaws}),
+            vulnerable=len({key for key, _ in open_flaws}),
             warns=sum(status == "warns" for status, _ in open_flaws.values()),
             ignored=statuses.count("ignored"),
             problems=len(set(problems)) + self._problems,
@@ -109,7 +149,16 @@ class Tally:
             notices=_noticed(self._notices) if self._notices else (),
             changes=tuple((each, changes.count(each)) for each in CHANGES if each in changes),
             not_affected=statuses.count("not_affected"),
+            inside=sum(key[1] is not None for key, _ in open_flaws),
+            bundled=Share(len(self._packages) - len(alone), len(self._audited) - len(seen)),
+            unauditable=len(self._unauditable - self._audited),
+            interpreters=Share(*(sum(pin.ecosystem == PYTHON for pin in pins) for pins in (alone, seen))),
         )
+
+
+def _alone(keys: Iterable[Key]) -> list[Pin]:
+    """Return the releases that are there by themselves, in nothing else."""
+    return [pin for pin, inside in keys if inside is None]
 
 
 def _noticed(fails: Mapping[tuple[Pin, NoticeKind], bool]) -> tuple[tuple[NoticeKind, int, bool], ...]:
@@ -155,6 +204,20 @@ def line_of(total: Counts, *, whole: bool) -> str:
         is_listed = "is listed, and not audited" if total.packages == 1 else "are listed, and not audited"
         line = f"Nothing was audited: {count(total.packages, 'package')} {is_listed}{said}"
     return line if whole else f"{line}; the audit is incomplete: {count(total.problems, 'problem')}"
+
+
+def looked_at(total: Counts, noun: str = "package") -> str:
+    """Return how much was looked at: "148 packages, 14 of 31 bundled components and the interpreter"."""
+    told = [_of(total.own, noun)] if total.own.listed or not total.packages else []
+    told += [_of(total.bundled, "bundled component")] if total.bundled.listed else []
+    told += [_of(total.interpreters, "interpreter")] if total.interpreters.listed else []
+    told = ["the interpreter" if each == "1 interpreter" else each for each in told]
+    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
+
+
+def _of(share: Share, noun: str) -> str:
+    some = f"{share.audited} of " if share.audited < share.listed else ""
+    return some + count(share.listed, noun)
 
 
 def silent(total: Counts) -> str:

@@ -1,14 +1,17 @@
 """The report for people: grouped by package, worst first, what to do last. Words carry it; colour only helps."""
 
+import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from pip_assay import moments
-from pip_assay.model import OPEN, Audit, Data, LeftOut, Notice, Pin, Problem, Report, Verdict
+from pip_assay.model import OPEN, Audit, Data, Finding, LeftOut, Notice, Pin, Problem, Report, Verdict
 from pip_assay.reports import Section, Style
+from pip_assay.reports.bundled import is_unauditable, release
 from pip_assay.reports.entries import bare, identity, in_order, problems_of, reason, subjects
-from pip_assay.reports.grouped import INDENT, NARROWEST, NO_FIX, Group, change, group_lines, grouped
-from pip_assay.reports.summary import Counts, Tally, changes_of, problem_text, silent, warnings
+from pip_assay.reports.fixes import branch
+from pip_assay.reports.grouped import INDENT, NARROWEST, NO_FIX, Group, change, group_lines, grouped, is_behind
+from pip_assay.reports.summary import Counts, Share, Tally, changes_of, looked_at, problem_text, silent, warnings
 from pip_assay.reports.text import FOLD, count, finished, fitted, neutral, paint, wrap
 
 NAME = "terminal"
@@ -39,14 +42,16 @@ def section(audit: Audit, data: Data, style: Style) -> Section:
     steps.add(found, audit.notices)
     if style.quiet:
         return Section(finished(_in_short(found, audit, style), style), tally, steps)
-    body = [
-        *group_lines(found, audit, style),
+    number = tally.counts()
+    lines = group_lines(found, audit, style)
+    rest = [
         *_undated(audit, data, style),
         *_ignored(audit, style),
         *_noticed(audit, style),
-        *_unseen(audit, style),
+        *_unseen(audit, number, style),
     ]
-    text = finished((_opening(audit, tally.counts(), data, style), *(["", *body] if body else [])), style)
+    body = _after(lines, rest, apart=any(group.is_apart for group in found))
+    text = finished((_opening(audit, number, data, style), *(["", *body] if body else [])), style)
     return Section(text, tally, steps)
 
 
@@ -55,8 +60,14 @@ def _in_short(found: Sequence[Group], audit: Audit, style: Style) -> list[str]:
     if style.quiet > 1:
         return []
     failing = audit._replace(notices=tuple(each for each in audit.notices if each.fails))
-    body = [*group_lines(found, audit, style), *_noticed(failing, style), *_problems(audit, style)]
+    rest = [*_noticed(failing, style), *_problems(audit, style)]
+    body = _after(group_lines(found, audit, style), rest, apart=any(group.is_apart for group in found))
     return [neutral(f"{audit.inventory.target}:"), *body] if body else []
+
+
+def _after(lines: list[str], rest: list[str], *, apart: bool) -> list[str]:
+    """Return the findings and the rest, which is no part of the section that the findings may end with."""
+    return [*lines, *[""] * bool(apart and rest), *rest]
 
 
 class Stream:
@@ -102,10 +113,13 @@ def _opening(audit: Audit, number: Counts, data: Data, style: Style) -> str:
     because = f", {inventory.because}" if inventory.because else ""
     if not inventory.dependencies and problems_of(audit):
         return neutral(f"Could not audit {inventory.target}{detail}{because}.")
-    some = f"{number.audited} of " if number.audited < number.packages else ""
-    return neutral(
-        f"Audited {inventory.target}{detail}{because}: {some}{count(number.packages, noun)}. {_advisories(data, style)}"
-    )
+    held = _held(number.own, noun) + (f", {_held(number.bundled, 'bundled component')}" * bool(number.bundled.listed))
+    return neutral(f"Audited {inventory.target}{detail}{because}: {held}. {_advisories(data, style)}")
+
+
+def _held(share: Share, noun: str) -> str:
+    some = f"{share.audited} of " if share.audited < share.listed else ""
+    return some + count(share.listed, noun)
 
 
 def _advisories(data: Data, style: Style) -> str:
@@ -138,19 +152,25 @@ def _undated(audit: Audit, data: Data, style: Style) -> Iterator[str]:
     """Yield the findings as of a day that count only because their records do not say when they were published."""
     mark = paint(f"{'UNDATED':<{INDENT}}", "1;33", style)
     findings = [verdict.finding for verdict in audit.verdicts if data.as_of and verdict.status in OPEN]
-    for each in sorted(findings, key=lambda finding: (finding.dependency.pin, finding.id)):
+    for each in sorted(findings, key=_by_name):
         if not any(advisory.published for advisory in each.advisories):
-            yield mark + neutral(f"{each.dependency.pin}: {each.id} has no date of publication, so it counts")
+            held = release(each.dependency.pin, each.dependency.inside)
+            yield mark + neutral(f"{held}: {each.id} has no date of publication, so it counts")
 
 
 def _ignored(audit: Audit, style: Style) -> Iterator[str]:
     silenced = [verdict for verdict in audit.verdicts if verdict.status not in OPEN]
     indent = max([INDENT, *(len(_mark(verdict)) + 2 for verdict in silenced)])
-    for verdict in sorted(silenced, key=lambda verdict: (verdict.finding.dependency.pin, verdict.finding.id)):
+    for verdict in sorted(silenced, key=lambda verdict: _by_name(verdict.finding)):
         finding = verdict.finding
+        held = release(finding.dependency.pin, finding.dependency.inside)
         yield paint(f"{_mark(verdict):<{indent}}", "2", style) + "  ".join(
-            filter(None, (neutral(str(finding.dependency.pin)), neutral(finding.id), neutral(reason(verdict))))
+            filter(None, (neutral(held), neutral(finding.id), neutral(reason(verdict))))
         )
+
+
+def _by_name(finding: Finding) -> tuple[object, ...]:
+    return finding.dependency.pin, finding.id, finding.dependency.inside or ()
 
 
 def _mark(verdict: Verdict) -> str:
@@ -165,22 +185,34 @@ def _noticed(audit: Audit, style: Style) -> Iterable[str]:
     return noticed.lines(audit, style)
 
 
-def _unseen(audit: Audit, style: Style) -> list[str]:
+def _unseen(audit: Audit, number: Counts, style: Style) -> list[str]:
     """Return what was left out without a problem that says so, then the problems."""
     told = {dependency for _, about in subjects(audit) for dependency in about}
     quiet = [
-        Problem("unreadable", each.skipped, each.place, subject=str(identity(each)))
+        Problem("unreadable", each.skipped, each.place, subject=release(identity(each), each.inside))
         for each in audit.inventory.dependencies
-        if each.skipped and each not in told
+        if each.skipped and each not in told and (style.verbose or not is_unauditable(each))
     ]
     return [
         *_folded("SKIPPED", "2", in_order(quiet), style, places=_has_places(audit, style)),
+        *_unauditable(number.unauditable, style),
         *_problems(audit, style),
     ]
 
 
+def _unauditable(number: int, style: Style) -> Iterator[str]:
+    """Yield how much of what others carry no advisory can be matched with: with -v each of it is named instead."""
+    if number and not style.verbose:
+        mark, them = paint(f"{'SKIPPED':<{INDENT}}", "2", style), "it" if number == 1 else "them"
+        yield f"{mark}{count(number, 'bundled component')} cannot be audited: pip-assay contents lists {them}"
+
+
 def _problems(audit: Audit, style: Style) -> list[str]:
-    return [*_folded("PROBLEM", "1;33", problems_of(audit), style, places=_has_places(audit, style))]
+    own = frozenset[str]()
+    if not _has_places(audit, style):
+        files = [each.place.file for each in audit.inventory.dependencies if not each.inside]
+        own = frozenset((*files, *map(os.path.dirname, files)))
+    return [*_folded("PROBLEM", "1;33", problems_of(audit), style, places=True, own=own)]
 
 
 def _has_places(audit: Audit, style: Style) -> bool:
@@ -188,15 +220,28 @@ def _has_places(audit: Audit, style: Style) -> bool:
     return audit.inventory.kind != "environment" or bool(style.verbose)
 
 
-def _folded(word: str, colour: str, problems: Iterable[Problem], style: Style, *, places: bool) -> Iterator[str]:
-    """Yield a line for each problem, or one for all that say the same of more than FOLD different things."""
+def _folded(
+    word: str,
+    colour: str,
+    problems: Iterable[Problem],
+    style: Style,
+    *,
+    places: bool,
+    own: Container[str] = (),
+) -> Iterator[str]:
+    """Yield a line for each problem, or one for all that say the same of more than FOLD different things.
+
+    `own` are the files and folders that the subject's name tells already: those places are left out.
+    """
     same: dict[tuple[str, str, str, bool], list[Problem]] = {}
     for problem in problems:
         same.setdefault((problem.gap, bare(problem), problem.hint, bool(problem.subject)), []).append(problem)
     mark = paint(f"{word:<{INDENT}}", colour, style)
     for members in same.values():
         if style.verbose or len(members) <= FOLD:
-            yield from (mark + problem_text(each, place=places or not each.subject) for each in members)
+            for each in members:
+                is_plain = each.place is not None and each.place.file in own
+                yield mark + problem_text(each, place=not each.subject or (places and not is_plain))
         else:
             yield mark + _fold(members, style)
 
@@ -231,7 +276,7 @@ def _closing(total: Counts, targets: int, style: Style, *, whole: bool) -> str:
         silent(total),
         warnings(total),
         count(total.problems, "problem") if total.problems else "",
-        f"{total.audited} of {total.packages} audited" if total.findings else "",
+        _audited(total) if total.findings else "",
     ]
     fails = total.findings or any(failing for _, _, failing in total.notices)
     calm = whole and not warnings(total)
@@ -241,16 +286,22 @@ def _closing(total: Counts, targets: int, style: Style, *, whole: bool) -> str:
 
 def _found(total: Counts, of: str) -> str:
     severities = ", ".join(f"{number} {word}" for word, number in total.severities)
-    return f"{count(total.findings, 'finding')} in {count(total.vulnerable, 'package')}{of} ({severities})"
+    bundled = f", {total.inside} of them bundled," if total.inside else ""
+    return f"{count(total.findings, 'finding')}{bundled} in {count(total.vulnerable, 'package')}{of} ({severities})"
+
+
+def _audited(total: Counts) -> str:
+    if total.bundled.listed or total.interpreters.listed:
+        return f"{looked_at(total)} audited"
+    return f"{total.audited} of {total.packages} audited"
 
 
 def _nothing_found(total: Counts, of: str, *, whole: bool) -> str:
     if not total.audited:
         return f"Nothing was audited{of}"
-    number = count(total.packages, "package")
     if total.audited < total.packages:
-        return f"No known vulnerabilities in the {total.audited} of {number}{of} that could be audited"
-    return f"No known vulnerabilities in {number}{of}" + ("" if whole else " that could be audited")
+        return f"No known vulnerabilities in the {looked_at(total)}{of} that could be audited"
+    return f"No known vulnerabilities in {looked_at(total)}{of}" + ("" if whole else " that could be audited")
 
 
 class Next:
@@ -262,6 +313,8 @@ class Next:
         self._remove: dict[str, None] = {}
         self._unsafe: dict[str, None] = {}
         self._stuck: dict[str, None] = {}
+        self._behind: dict[str, None] = {}
+        self._hosts: dict[str, str] = {}
 
     def add(self, groups: Sequence[Group], notices: Sequence[Notice]) -> None:
         """Note what to do about the releases of one more target; a flaw of two targets counts once."""
@@ -269,13 +322,18 @@ class Next:
             if group.worst.malware and group.upgrade:
                 self._replace[f"{group.pin} with {group.upgrade.new}"] = None
             elif group.worst.malware:
-                self._remove[str(group.pin)] = None
+                carried = f", which carries {group.pin}" if group.hosts else ""
+                self._remove[f"{group.hosts[-1] if group.hosts else group.pin}{carried}"] = None
             elif group.upgrade:
                 settled = self._flaws.setdefault(f"{group.pin.name} to {group.upgrade.new}", {})
                 for verdict in group.verdicts:
                     settled[group.pin, verdict.finding.id] = verdict.finding.id in group.settled
+            elif group.hosts and (group.is_fixed or group.above):
+                self._host(str(group.hosts[-1]), group.above.new if group.above else "")
+            elif is_behind(group):
+                self._behind[f"{group.pin.name} {branch(group.pin)}"] = None
             elif change(group) == NO_FIX:
-                self._stuck[str(group.pin)] = None
+                self._stuck[release(group.pin, next(iter(group.hosts), None))] = None
         self._unsafe |= {str(each.pin): None for each in sorted(notices) if each.kind == "quarantined"}
 
     def join(self, other: "Next") -> None:
@@ -286,6 +344,13 @@ class Next:
         self._remove |= other._remove
         self._unsafe |= other._unsafe
         self._stuck |= other._stuck
+        self._behind |= other._behind
+        for host, new in other._hosts.items():
+            self._host(host, new)
+
+    def _host(self, host: str, new: str) -> None:
+        """Note that something that carries others is to be upgraded, and to which release, where one is known."""
+        self._hosts[host] = new or self._hosts.get(host, "")
 
     def lines(self, style: Style) -> Iterator[str]:
         """Yield the lines, wrapped."""
@@ -296,12 +361,21 @@ class Next:
         ]
         settled = sum(settled for settled, _ in upgrades.values())
         remove, replace, stuck, unsafe = [*self._remove], [*self._replace], [*self._stuck], [*self._unsafe]
+        hosts = [f"{host} to {new}" if new else host for host, new in self._hosts.items()]
+        behind = [*self._behind]
         steps = [
             _listed("remove ", remove, f"remove the {len(remove)} malicious packages", style),
             _listed("replace ", replace, f"replace the {len(replace)} malicious packages as named above", style),
             _listed("replace quarantined ", unsafe, f"replace the {len(unsafe)} quarantined packages", style),
             _secrets(len(remove) + len(replace)),
             _listed("upgrade ", named, f"make the {len(named)} upgrades named above (they settle {settled})", style),
+            _listed(
+                "for what is bundled, upgrade ",
+                hosts,
+                f"for what is bundled, upgrade the {len(hosts)} that carry it",
+                style,
+            ),
+            _listed("no release yet fixes ", behind, f"no release yet fixes {len(behind)} branches", style),
             _listed("no fix is known for ", stuck, f"no fix is known for {len(stuck)} packages", style),
         ]
         if text := "; ".join(filter(None, steps)):

@@ -1,10 +1,16 @@
-"""What the page tells: findings by release, worst first, whatever number of targets hold it; and the numbers."""
+"""What the page tells: findings by release, worst first, whatever number of targets hold it; and the numbers.
+
+What a release carries is another one than the same that is there by itself, and comes after all of those.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pip_assay import policy
 from pip_assay.model import OPEN, Audit, Dependency, Finding, Pin, Report, Rule, Status, Upgrade, Verdict
+from pip_assay.reports.bundled import Hosts, raised
+from pip_assay.reports.entries import Key, how_bad
+from pip_assay.reports.fixes import fixes, upgrades
 from pip_assay.reports.summary import SEVERITIES, counts
 from pip_assay.values import NamedTuple
 
@@ -34,11 +40,6 @@ class Flaw(NamedTuple):
         return self.verdict.finding
 
     @property
-    def word(self) -> str:
-        """What the flaw is called: "malware", or its severity."""
-        return "malware" if self.finding.malware else self.finding.severity
-
-    @property
     def exploited(self) -> bool:
         """Whether the flaw is known to be exploited; False also where nobody knows."""
         return self.finding.signals.exploited is True
@@ -62,7 +63,9 @@ class Where(NamedTuple):
 class Package(NamedTuple):
     """One release with findings that are to be settled, worst first.
 
-    upgrade  the release that settles the most of them, if one does; `settled` holds their ids.
+    upgrade  the release that settles the most of them, if one can be installed; `settled` holds their ids.
+    hosts    what carries it, the nearest first; the last is what to upgrade. Empty for what is there by itself.
+    above    the upgrade of that last one whose release is known to be free of some of these flaws.
     """
 
     pin: Pin
@@ -70,11 +73,13 @@ class Package(NamedTuple):
     where: tuple[Where, ...]
     upgrade: Upgrade | None
     settled: frozenset[str]
+    hosts: tuple[Pin, ...] = ()
+    above: Upgrade | None = None
 
     @property
     def word(self) -> str:
         """What the worst of its flaws is called."""
-        return min((flaw.word for flaw in self.flaws), key=WORDS.index)
+        return min((how_bad(flaw.finding) for flaw in self.flaws), key=WORDS.index)
 
     @property
     def malware(self) -> bool:
@@ -85,6 +90,19 @@ class Package(NamedTuple):
     def exploited(self) -> bool:
         """Whether one of its flaws is known to be exploited."""
         return any(flaw.exploited for flaw in self.flaws)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether a release is known that does not have one of the flaws, and that can be installed in its place."""
+        return any(fixes(flaw.finding) for flaw in self.flaws)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it stands in the section of what others carry; malware stands first of all."""
+        return bool(self.hosts) and not self.malware
+
+
+Offered = Mapping[tuple[str, str], Sequence[Upgrade]]
 
 
 class Silenced(NamedTuple):
@@ -97,6 +115,7 @@ class Silenced(NamedTuple):
 class Numbers(NamedTuple):
     """The numbers at the top of the page; a release or a flaw that two targets hold counts once.
 
+    inside   of the findings those in what other releases carry.
     failing  releases that fail for what the package index says of them.
     idle     rules that fail because they silence nothing.
     words    how many findings are malware and of each severity, worst first, zeros left out.
@@ -105,6 +124,7 @@ class Numbers(NamedTuple):
     packages: int
     audited: int
     findings: int
+    inside: int
     malicious: int
     exploited: int
     settled: int
@@ -119,17 +139,19 @@ class Numbers(NamedTuple):
 
 
 def packages(report: Report) -> list[Package]:
-    """Return the releases with findings that no rule silences, worst first."""
-    held: dict[Pin, dict[str, list[Held]]] = {}
+    """Return the releases with findings that no rule silences, worst first, and after them those that others carry."""
+    held: dict[Key, dict[str, list[Held]]] = {}
     for audit in report.audits:
         for verdict in audit.verdicts:
             if verdict.status in OPEN:
-                by_id = held.setdefault(verdict.finding.dependency.pin, {})
+                by_id = held.setdefault(_key(verdict.finding.dependency), {})
                 by_id.setdefault(verdict.finding.id, []).append((audit.inventory.target, verdict))
-    upgrades = _upgrades(report.audits, held)
+    by_name = _upgrades(report.audits)
     written = _written(report.audits, held)
-    made = [_package(pin, flaws, written[pin], upgrades.get(pin, ())) for pin, flaws in held.items()]
-    return sorted(made, key=lambda each: (_badness(each.flaws[0])[:-1], each.pin))
+    carries = any(key[1] for key in held)
+    hosts = Hosts(each for audit in report.audits for each in audit.inventory.dependencies) if carries else Hosts(())
+    made = [_package(key, flaws, written[key], by_name, hosts) for key, flaws in held.items()]
+    return sorted(made, key=lambda each: (each.is_apart, _badness(each.flaws[0])[:-1], each.pin, each.hosts))
 
 
 def shown(found: Sequence[Package]) -> list[tuple[Package, tuple[Flaw, ...]]]:
@@ -150,7 +172,8 @@ def silenced(report: Report) -> list[Silenced]:
         for verdict in audit.verdicts:
             if verdict.status not in OPEN:
                 finding = verdict.finding
-                key = (finding.dependency.pin, finding.id, *verdict[1:])
+                pin, inside = _key(finding.dependency)
+                key = (pin, inside or (), finding.id, *verdict[1:])
                 found.setdefault(key, []).append((audit.inventory.target, verdict))
     return [
         Silenced(held[0][1], tuple(dict.fromkeys(target for target, _ in held))) for _, held in sorted(found.items())
@@ -165,13 +188,14 @@ def idle(report: Report) -> list[Rule]:
 def numbers(report: Report, found: Sequence[Package]) -> Numbers:
     """Return the numbers of the report, and of what `packages` found in it."""
     flaws = [flaw for package in found for flaw in package.flaws]
-    words = Counter(flaw.word for flaw in flaws)
+    words = Counter(how_bad(flaw.finding) for flaw in flaws)
     statuses = Counter(flaw.verdict.status for flaw in flaws)
     total = counts(report.audits, report.problems)
     return Numbers(
         packages=total.packages,
         audited=total.audited,
         findings=len(flaws),
+        inside=sum(len(package.flaws) for package in found if package.hosts),
         malicious=sum(package.malware for package in found),
         exploited=sum(flaw.exploited for flaw in flaws),
         settled=sum(len(package.settled) for package in found),
@@ -189,7 +213,11 @@ def numbers(report: Report, found: Sequence[Package]) -> Numbers:
 def _number(report: Report, status: Status) -> int:
     """Return how many flaws of releases have the status in a target."""
     found = (each.verdict for each in silenced(report) if each.verdict.status == status)
-    return len({(*each.finding.dependency.pin, each.finding.id) for each in found})
+    return len({(_key(each.finding.dependency), each.finding.id) for each in found})
+
+
+def _key(dependency: Dependency) -> Key:
+    return dependency.pin, dependency.inside
 
 
 def _badness(flaw: Flaw) -> tuple[bool, bool, int, float, float, str]:
@@ -200,14 +228,21 @@ def _badness(flaw: Flaw) -> tuple[bool, bool, int, float, float, str]:
     return not finding.malware, not signals.exploited, severity, -score, -epss, finding.id
 
 
-def _package(pin: Pin, held: dict[str, list[Held]], where: tuple[Where, ...], upgrades: Iterable[Upgrade]) -> Package:
+def _package(
+    key: Key, held: dict[str, list[Held]], where: tuple[Where, ...], by_name: Offered, hosts: Hosts
+) -> Package:
     flaws = sorted((_flaw(each) for each in held.values()), key=_badness)
-    upgrade = max(upgrades, key=lambda each: (len(held.keys() & {*each.settles}), each), default=None)
+    carriers = hosts.of(flaws[0].finding.dependency)
+    top = carriers[-1] if carriers else key[0]
+    offered = by_name.get((top.name, top.version), ())
+    if carriers:
+        return Package(key[0], tuple(flaws), where, None, frozenset(), carriers, raised(offered, held))
+    upgrade = max(offered, key=lambda each: (len(held.keys() & {*each.settles}), each), default=None)
     settled = frozenset(held.keys() & {*upgrade.settles} if upgrade else ())
     worst = flaws[0].finding
     if worst.malware and worst.id not in settled:  # as in the terminal: nothing else about it is worth settling
         settled = frozenset()
-    return Package(pin, tuple(flaws), where, upgrade if settled else None, settled)
+    return Package(key[0], tuple(flaws), where, upgrade if settled else None, settled)
 
 
 def _flaw(held: list[Held]) -> Flaw:
@@ -217,32 +252,32 @@ def _flaw(held: list[Held]) -> Flaw:
     return Flaw(in_order[0][1], tuple(sorted(in_order, key=lambda each: each[0])))
 
 
-def _upgrades(audits: Iterable[Audit], held: Iterable[Pin]) -> dict[Pin, list[Upgrade]]:
-    """Return the upgrades of each release; one names no ecosystem, so it is for every release of its name."""
+def _upgrades(audits: Iterable[Audit]) -> Offered:
+    """Return the upgrades by name and release; one names no ecosystem, so it is for every release of its name."""
     found: dict[tuple[str, str], list[Upgrade]] = {}
     for audit in audits:
-        for upgrade in audit.upgrades:
+        for upgrade in upgrades(audit):
             each = upgrade._replace(settles=tuple(sorted(upgrade.settles)), places=tuple(sorted(upgrade.places)))
             found.setdefault((upgrade.name, upgrade.old), []).append(each)
-    return {pin: found.get((pin.name, pin.version), []) for pin in held}
+    return found
 
 
-def _written(audits: Iterable[Audit], held: Iterable[Pin]) -> dict[Pin, tuple[Where, ...]]:
+def _written(audits: Iterable[Audit], held: Iterable[Key]) -> dict[Key, tuple[Where, ...]]:
     """Return the targets that hold each release."""
-    found: dict[Pin, dict[str, tuple[list[Dependency], list[Finding]]]] = {pin: {} for pin in held}
+    found: dict[Key, dict[str, tuple[list[Dependency], list[Finding]]]] = {key: {} for key in held}
     for audit in audits:
         target = audit.inventory.target
         for verdict in audit.verdicts:
             if verdict.status in OPEN:
-                about = found[verdict.finding.dependency.pin].setdefault(target, ([], []))
+                about = found[_key(verdict.finding.dependency)].setdefault(target, ([], []))
                 about[0].append(verdict.finding.dependency)
                 about[1].append(verdict.finding)
         for dependency in audit.inventory.dependencies:
-            if target in found.get(dependency.pin, ()):
-                found[dependency.pin][target][0].append(dependency)
+            if target in found.get(_key(dependency), ()):
+                found[_key(dependency)][target][0].append(dependency)
     return {
-        pin: tuple(_where(target, *about) for target, about in sorted(targets.items()))
-        for pin, targets in found.items()
+        key: tuple(_where(target, *about) for target, about in sorted(targets.items()))
+        for key, targets in found.items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pip_assay.reports.entries import how_bad
 from pip_assay.reports.page.content import WORDS, Flaw, Package
 from pip_assay.reports.page.markup import NOTHING, Markup, element, join, many
 from pip_assay.values import NamedTuple
@@ -29,7 +30,7 @@ def choices(listed: Iterable[tuple[Package, Sequence[Flaw]]]) -> Choices:
     """Return what can be chosen among the findings that the page shows."""
     packages = list(listed)
     flaws = [flaw for _, each in packages for flaw in each]
-    words = [flaw.word for flaw in flaws]
+    words = [how_bad(flaw.finding) for flaw in flaws]
     where = [where for package, _ in packages for where in package.where]
     statuses, changes = {flaw.verdict.status for flaw in flaws}, {flaw.verdict.change for flaw in flaws}
     return Choices(
@@ -48,7 +49,7 @@ def marks(flaw: Flaw, package: Package, given: Choices) -> dict[str, str | bool]
     targets = {target for target, _ in flaw.held}
     groups = {group for where in package.where if where.target in targets for group in where.groups}
     return {
-        "data_severity": flaw.word,
+        "data_severity": how_bad(flaw.finding),
         "data_status": flaw.verdict.status,
         "data_change": flaw.verdict.change or False,
         "data_group": "|".join(str(given.groups[each]) for each in sorted(groups)) or False,

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pip_assay.model import Advisory, Finding, Signals
+from pip_assay.model import Finding, Signals
+from pip_assay.records import Advisory
 from pip_assay.reports import Style
-from pip_assay.reports.entries import details, reason, summary
+from pip_assay.reports.entries import details, how_bad, reason, summary
+from pip_assay.reports.fixes import branch, fixes, on_other_branches
 from pip_assay.reports.page.content import Flaw, Package
 from pip_assay.reports.page.filters import CHANGES, STATUSES, Choices, marks
 from pip_assay.reports.page.markup import (
@@ -45,9 +47,10 @@ def flaw_row(name: str, flaw: Flaw, package: Package, given: Choices, room: int,
     finding = flaw.finding
     score = Markup() if finding.score is None else element("span", f"{finding.score:.1f}", class_="score")
     aliases = sorted(finding.aliases) if style.aliases else []
+    word = how_bad(finding)
     return element(
         "article",
-        element("div", badge(flaw.word, flaw.word), " ", score, class_="measure"),
+        element("div", badge(word, word), " ", score, class_="measure"),
         element(
             "div",
             element("h4", _title(finding)),
@@ -74,8 +77,10 @@ def _facts(flaw: Flaw, package: Package) -> list[Markup]:
     finding, verdict = flaw.finding, flaw.verdict
     unsettled = ", not settled by the upgrade" if package.settled and finding.id not in package.settled else ""
     facts = []
-    if finding.fixed_in:
-        facts.append(element("span", "fixed in ", commas(finding.fixed_in), unsettled))
+    if other := on_other_branches(finding):
+        facts.append(element("span", "fixed in ", commas(other), f", not on {branch(finding.dependency.pin)}"))
+    elif finding.fixed_in:
+        facts.append(element("span", "fixed in ", commas(fixes(finding)), unsettled))
     elif not finding.malware:
         facts.append(element("span", "no fix known"))
     facts += _used(finding.signals)
@@ -105,10 +110,13 @@ def _said(flaw: Flaw) -> Markup:
         else f", as likely as {percent(signals.percentile)} of all scored flaws or more"
     )
     vectors = dict.fromkeys(each for advisory in finding.advisories for each in advisory.ratings)
+    elsewhere = [each for each in finding.fixed_in if each not in fixes(finding)]
     references = dict.fromkeys(url for advisory in finding.advisories for _, url in advisory.references)
     return pairs(
         ("Certainty", "possibly affected" if finding.certainty != "affected" else ""),
         ("Why", finding.because),
+        ("Newest release", finding.newest),
+        ("Fixed on other branches", commas(elsewhere) if fixes(finding) else ""),
         ("Sources disagree", _lines(sorted(finding.disagreement))),
         ("Known exploited since", signals.since),
         ("Likelihood of use", "" if signals.epss is None else f"{percent(signals.epss)} within 30 days{rank} (EPSS)"),

@@ -54,7 +54,8 @@ def _found(found: Sequence[Package], number: Numbers) -> str:
     holding = sum(any(not flaw.finding.malware for flaw in package.flaws) for package in found)
     known = f"{many(flaws, 'known vulnerability')} in {many(holding, 'package')}" if flaws else ""
     malicious = many(number.malicious, "malicious package") if number.malicious else ""
-    return " and ".join(filter(None, (malicious, known)))
+    bundled = f", {number.inside:,} of them bundled" if number.inside else ""
+    return " and ".join(filter(None, (malicious, known))) + bundled
 
 
 def _nothing_found(number: Numbers) -> str:

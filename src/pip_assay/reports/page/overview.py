@@ -18,7 +18,7 @@ from pip_assay.reports.page.markup import (
     table,
 )
 from pip_assay.reports.page.opening import kind
-from pip_assay.reports.page.packages import SECRETS, mark, settles
+from pip_assay.reports.page.packages import SECRETS, mark, no_fix, raised, settles
 from pip_assay.reports.summary import counts
 
 STEPS = 8
@@ -70,6 +70,7 @@ def _figures(report: Report, number: Numbers) -> Markup:
     rows = (
         ("Packages audited", f"{number.audited:,} of {number.packages:,}"),
         ("Findings", f"{number.findings:,}"),
+        ("Of these bundled", f"{number.inside:,}" if number.inside else ""),
         ("Settled by upgrades", f"{number.settled:,} of {number.findings:,}" if number.findings else ""),
         ("Known exploited", exploited if number.findings else ""),
         ("Failing for what the index says", f"{number.failing:,}" if number.failing else ""),
@@ -98,6 +99,14 @@ def _next(found: Sequence[Package]) -> Markup:
 
 def _step(package: Package, name: str) -> Markup:
     looks = between(mark(package), " ")
+    host = str(package.hosts[-1]) if package.hosts else ""
+    if host and package.malware:
+        return join(looks, " Remove ", host, f" and {SECRETS}: it carries ", name)
+    if package.above:
+        new = element("strong", package.above.new)
+        return join(looks, " Upgrade ", host, " to ", new, " for ", name, f": {raised(package, package.above)}")
+    if host and package.is_fixed:
+        return join(looks, " Upgrade ", host, " to a release that carries a fixed ", name)
     new = element("strong", package.upgrade.new) if package.upgrade else NOTHING
     if package.malware and new:
         return join(looks, " Replace ", name, " with ", new, f" and {SECRETS}")
@@ -105,9 +114,9 @@ def _step(package: Package, name: str) -> Markup:
         return join(looks, " Upgrade ", name, " to ", new, f": {settles(package)}")
     if package.malware:
         return join(looks, " Remove ", name, f" and {SECRETS}")
-    if any(flaw.finding.fixed_in for flaw in package.flaws):
+    if package.is_fixed:
         return join(looks, " Choose a release of ", name, " that is fixed: its findings name them")
-    return join(looks, " Look at ", name, ": no fix known")
+    return join(looks, " Look at ", name, f" inside {host}" if host else "", f": {no_fix(package)}")
 
 
 def _targets(audits: Sequence[Audit]) -> Markup:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from pip_assay.model import OPEN, Audit, Dependency, LeftOut, NoticeKind, Pin, Place, Problem, Report, Rule
-from pip_assay.reports.entries import Entry, bare, entries, identity, in_order, problems_of, subjects
+from pip_assay.reports.bundled import release
+from pip_assay.reports.entries import Entry, bare, entries, how_bad, in_order, key_of, problems_of, subjects
 from pip_assay.reports.page.content import Silenced, idle, silenced
 from pip_assay.reports.page.markup import (
     NOTHING,
@@ -84,14 +85,15 @@ def problems(report: Report) -> Markup:
 
 def left(report: Report) -> Markup:
     """Return what was listed and not audited, and is no problem: by reason."""
-    by_reason: dict[str, dict[Markup, None]] = {}
+    by_reason: dict[tuple[str, str], dict[Markup, None]] = {}
     for audit in report.audits:
         for dependency in _quiet(audit):
-            named = _placed(str(identity(dependency)), [dependency.place])
-            by_reason.setdefault(dependency.skipped, {})[named] = None
+            named = _placed(release(*key_of(dependency)), [dependency.place])
+            noun = "bundled component" if dependency.inside else "package"
+            by_reason.setdefault((dependency.skipped, noun), {})[named] = None
     items = [
-        join(element("strong", many(len(names), "package")), ": ", why, _names([*names]))
-        for why, names in sorted(by_reason.items())[:ITEMS]
+        join(element("strong", many(len(names), noun)), ": ", why, _names([*names]))
+        for (why, noun), names in sorted(by_reason.items())[:ITEMS]
     ]
     return _section("left", "Listed and not audited", items, len(by_reason), "reason")
 
@@ -103,14 +105,20 @@ def left_out(found: Sequence[LeftOut]) -> Markup:
 
 
 def everything(report: Report) -> Markup:
-    """Return every package that the targets hold, in a table that waits until somebody asks for it."""
+    """Return every package that the targets hold, and all that these carry, in tables that wait until asked for."""
     listed = entries(report.audits)
     if not listed:
         return NOTHING
-    rows = [_row(entry) for entry in listed[:ROWS]]
-    made = table("All packages", ("Package", "Version", "Result", "Groups", "Targets"), rows)
-    body = folded(f"Show {many(len(listed), 'package')}", made, more_than(len(listed) - ROWS, "package"))
-    return section("packages", "All packages", body)
+    own, carried = ([each for each in listed if bool(each.inside) is inside] for inside in (False, True))
+    tables = [_all("All packages", "package", own)] if own else []
+    tables += [_all("All that they carry", "bundled component", carried)] if carried else []
+    return section("packages", "All packages", *tables)
+
+
+def _all(label: str, noun: str, listed: Sequence[Entry]) -> Markup:
+    apart = ("Inside",) * bool(listed[0].inside)
+    made = table(label, ("Package", "Version", *apart, "Result", "Groups", "Targets"), [*map(_row, listed[:ROWS])])
+    return folded(f"Show {many(len(listed), noun)}", made, more_than(len(listed) - ROWS, noun))
 
 
 def _section(name: str, title: str, items: Sequence[Markup], number: int, noun: str, *, fold: bool = False) -> Markup:
@@ -122,9 +130,9 @@ def _section(name: str, title: str, items: Sequence[Markup], number: int, noun: 
 
 def _silenced(each: Silenced) -> Markup:
     verdict, finding = each.verdict, each.verdict.finding
-    word = "malware" if finding.malware else finding.severity
+    word = how_bad(finding)
     status = "not affected" if verdict.status == "not_affected" else verdict.status
-    title = element("h3", str(finding.dependency.pin))
+    title = element("h3", release(finding.dependency.pin, finding.dependency.inside))
     return join(
         element("div", badge(word, word), title, identifier(finding.id), badge(status, "quiet"), class_="title"),
         pairs(
@@ -221,4 +229,5 @@ def _row(entry: Entry) -> tuple[str, ...]:
     groups = {group.replace(":", " ") for _, dependency in entry.dependencies for group in dependency.groups}
     targets = {target for target, _ in entry.dependencies}
     result = "; ".join(filter(None, said)) or "nothing known"
-    return entry.pin.name, entry.pin.version, result, commas(sorted(groups)), commas(sorted(targets))
+    apart = (str(entry.inside),) if entry.inside else ()
+    return entry.pin.name, entry.pin.version, *apart, result, commas(sorted(groups)), commas(sorted(targets))
