@@ -32,12 +32,21 @@ VALUES_LIMIT = 2_000_000
 # matches, up to the end of the page if need be. (The standard library's parser takes minutes for 100 kB of "<a ".)
 _TAG = r"""<!--.*?(?:-->|\Z)|<(a|meta)(?=[\s/>])((?:[^"'>]++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+)(?:>|\Z)"""
 _MEANT = ("href", "data-yanked", "name", "content")
+_WHEEL = ".whl"
 _JSON_STATUS = rb'"status"\s*:\s*"([a-z]{1,20})"'
 _ATTRIBUTE = r"""([^\s"'>/=]++)(?:\s*+=\s*+("[^"]*+"?|'[^']*+'?|[^\s>]*+))?"""
 
 
 class TooMuch(ValueError):
     """More than the page of any project holds: "more than 50000 files"."""
+
+
+class Wheel(NamedTuple):
+    """A wheel that can be had: its address, as the page has it, and its SHA-256 in hex, empty where none is given."""
+
+    file: str
+    url: str
+    sha256: str = ""
 
 
 class Page(NamedTuple):
@@ -48,6 +57,8 @@ class Page(NamedTuple):
     status    one of STATUSES; empty where the index does not say.
     reason    the index's own words for the status; empty where it gives none.
     name      the project's normalised name; empty where the page does not say.
+    wheels    each wheel, by its file's name.
+    base      the address of the page, from which others in it may go on.
     """
 
     files: Mapping[str, str | None]
@@ -55,6 +66,8 @@ class Page(NamedTuple):
     status: str = ""
     reason: str = ""
     name: str = ""
+    wheels: Mapping[str, Wheel] = {}
+    base: str = ""
 
 
 def read(body: bytes, kind: str) -> Page | None:
@@ -88,6 +101,9 @@ def _json(body: bytes) -> Page | None:
     page: Any = bounded_json.read(body, "", "")
     try:
         files = {str(each["filename"]): _yanked(each.get("yanked")) for each in page["files"]}
+        wheels = {
+            name: _wheel(name, each) for each in page["files"] if (name := str(each["filename"])).endswith(_WHEEL)
+        }
         versions, meta, marker, name = (
             page.get(key, absent)
             for key, absent in (("versions", []), ("meta", {}), ("project-status", {}), ("name", ""))
@@ -97,12 +113,22 @@ def _json(body: bytes) -> Page | None:
     listed = tuple(each for each in versions if isinstance(each, str)) if isinstance(versions, list) else ()
     named = normalise(name) if isinstance(name, str) else ""
     if not isinstance(marker, dict):
-        return Page(files, listed, name=named)
+        return Page(files, listed, name=named, wheels=wheels)
     version = meta.get("api-version") if isinstance(meta, dict) else None
     status = _status(marker["status"]) if "status" in marker else _unmarked(version)
     if body.count(b'"project-status"') > 1:
         status = _worst([status, *(_status(word.decode()) for word in re.findall(_JSON_STATUS, body))])
-    return Page(files, listed, status, shortened(marker.get("reason")), named)
+    return Page(files, listed, status, shortened(marker.get("reason")), named, wheels)
+
+
+def _wheel(name: str, said: Mapping[str, Any]) -> Wheel:
+    address, hashes = said.get("url"), said.get("hashes")
+    digest = hashes.get("sha256") if isinstance(hashes, dict) else None
+    return Wheel(name, address if isinstance(address, str) else "", _digest(digest))
+
+
+def _digest(text: object) -> str:
+    return text.lower() if isinstance(text, str) and re.fullmatch(r"[0-9a-fA-F]{64}", text) else ""
 
 
 def _yanked(value: object) -> str | None:
@@ -130,6 +156,7 @@ def _html(body: bytes) -> Page | None:
 
     _limit(len(body), HTML_LIMIT, "bytes of HTML")
     files: dict[str, str | None] = {}
+    wheels: dict[str, Wheel] = {}
     metas: dict[str, str] = {}
     statuses: list[str] = []
     for tag, given in _tags(body.decode("utf-8", "replace")):
@@ -142,10 +169,13 @@ def _html(body: bytes) -> Page | None:
             name = unquote(re.split("[?#]", address, maxsplit=1)[0]).rpartition("/")[2]
             if name.lower().endswith(FILES):
                 files[name] = shortened(given["data-yanked"]) if "data-yanked" in given else None
+            if name.endswith(_WHEEL):
+                address, _, fragment = address.partition("#")
+                wheels[name] = Wheel(name, address, _digest(fragment.removeprefix("sha256=")))
     if not files and not any(name.startswith("pypi:") for name in metas):
         return None  # a proxy's login page is HTML, too
     status = _worst(statuses) if statuses else _unmarked(metas.get("pypi:repository-version"))
-    return Page(files, (), status, shortened(metas.get("pypi:project-status-reason")))
+    return Page(files, (), status, shortened(metas.get("pypi:project-status-reason")), wheels=wheels)
 
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:

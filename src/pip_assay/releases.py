@@ -3,12 +3,12 @@
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from threading import Lock
 
 from pip_assay import files, index_pages, net, versions
 from pip_assay.errors import NetworkError, NotFound, Unreadable
-from pip_assay.index_pages import Page
+from pip_assay.index_pages import Page, Wheel
 from pip_assay.model import PYPI
 from pip_assay.net import Network
 from pip_assay.values import NamedTuple
@@ -19,7 +19,13 @@ MINUTES = 10 * 60
 
 LIMIT = 16 * 1024 * 1024
 """Bytes of a page: those of the public index have a few millions at most."""
-SCHEMA = 2
+SCHEMA = 3
+MOST_WHEELS = 1000
+"""Wheels of one release that are kept: real ones have some 150 at most."""
+
+LONGEST = 4000
+"""Characters of an address."""
+
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 
 _reading = Lock()
@@ -41,12 +47,20 @@ class Project(NamedTuple):
     others    those that are listed by their version alone (PEP 700), as it is written there.
     status    "active", "archived", "deprecated" or "quarantined" (PEP 792); empty where an index does not say.
     reason    the index's own words for that.
+    wheels    those of the newest release (`newest`) that are not yanked, with whole addresses, without credentials.
     """
 
     releases: tuple[Release, ...]
     others: tuple[str, ...] = ()
     status: str = ""
     reason: str = ""
+    wheels: tuple[Wheel, ...] = ()
+
+
+def newest(releases: Sequence[Release]) -> str:
+    """Return the newest final release that is not yanked; empty where there is none."""
+    final = (each for each in reversed(releases) if not (each.yanked or versions.is_prerelease(PYPI, each.version)))
+    return next((each.version for each in final), "")
 
 
 def of(
@@ -96,7 +110,7 @@ def _ask(network: Network, sites: Sequence[str], name: str) -> Project:
             answer = net.get(network, f"{site}/{name}/", headers={"Accept": _ACCEPT}, limit=LIMIT)
         except NotFound:
             continue
-        page = _read(answer, site)
+        page = _read(answer, site)._replace(base=answer.url)
         if page.name and page.name != name:
             raise NetworkError(f"answered with the page of {page.name[:200]}", net.host(site), "name another index")
         pages.append(page)
@@ -127,18 +141,41 @@ def _nowhere() -> NotFound:
 
 def _project(pages: Sequence[Page], name: str) -> Project:
     """Return what the pages say together: of two files of one name the first, of two statuses the worse."""
-    listed = _releases({file: why for page in reversed(pages) for file, why in page.files.items()}, name)
+    reasons = {file: why for page in reversed(pages) for file, why in page.files.items()}
+    told = {file: _version(file, name) for file in reasons}
+    listed = _releases(reasons, told)
     keys = {versions.key(PYPI, each.version) for each in listed}
     every = dict.fromkeys(version for page in pages for version in page.versions)
     worst = min(pages, key=lambda page: index_pages.ORDER.index(page.status))
     others = tuple(each for each in every if versions.key(PYPI, each) not in keys)
-    return Project(listed, others, worst.status, worst.reason)
+    latest = newest(listed)
+    last = {file for file, version in told.items() if version and version == latest and reasons[file] is None}
+    return Project(listed, others, worst.status, worst.reason, _wheels(pages, last))
 
 
-def _releases(listed: Mapping[str, str | None], name: str) -> tuple[Release, ...]:
+def _wheels(pages: Sequence[Page], wanted: Collection[str]) -> tuple[Wheel, ...]:
+    """Return those of these files that are wheels with an address, sorted."""
+    found = {file: (page.base, page.wheels[file]) for page in reversed(pages) for file in page.wheels.keys() & wanted}
+    offered = (wheel._replace(url=_whole(wheel.url, base)) for _, (base, wheel) in sorted(found.items()))
+    return tuple(each for each in offered if each.url)[:MOST_WHEELS]
+
+
+def _whole(address: str, base: str) -> str:
+    """Return a whole address without credentials; nothing where it is none, or less safe than the page's own."""
+    from urllib.parse import urljoin
+
+    try:
+        whole = urljoin(base, address)
+    except ValueError:
+        return ""
+    allowed = ("https://",) if base.startswith("https://") else ("https://", "http://")
+    return net.without_credentials(whole) if address and whole.startswith(allowed) and len(whole) < LONGEST else ""
+
+
+def _releases(listed: Mapping[str, str | None], told: Mapping[str, str]) -> tuple[Release, ...]:
     reasons: dict[str, list[str | None]] = {}
     for file, why in listed.items():
-        if version := _version(file, name):
+        if version := told[file]:
             reasons.setdefault(version, []).append(why)
     keyed = [(key, version) for version in reasons if (key := versions.key(PYPI, version)) is not None]
     return tuple(_release(version, reasons[version]) for _, version in sorted(keyed))
@@ -186,9 +223,11 @@ def _load(path: str, now: float, age: float | None) -> Project | NotFound | None
             return None
         if not stored["project"]:
             return _nowhere()
-        listed, others, status, reason = stored["project"]
+        listed, others, status, reason, offered = stored["project"]
         found = tuple(Release(str(version), bool(yanked), str(why)) for version, yanked, why in listed)
-        return Project(found, tuple(map(str, others)), status if status in index_pages.STATUSES else "", str(reason))
+        wheels = tuple(Wheel(str(file), str(url), str(sha256)) for file, url, sha256 in offered)
+        status = status if status in index_pages.STATUSES else ""
+        return Project(found, tuple(map(str, others)), status, str(reason), wheels)
     except (Unreadable, ValueError, KeyError, TypeError, RecursionError):
         return None
 

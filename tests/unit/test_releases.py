@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from packaging.version import Version
+from pip._internal.models.link import Link
 
 from pip_assay import index_pages, net, releases
 from pip_assay.errors import NetworkError, NotFound, Unreadable
@@ -77,7 +78,8 @@ def test_a_release_is_yanked_if_all_of_its_files_are(form: object, tmp_path: Pat
     files = ("alpha-1.0.tar.gz", "alpha-1.0-py3-none-any.whl", "alpha-2.0.tar.gz")
     for yanked in ("alpha-1.0.tar.gz", "alpha-1.0-py3-none-any.whl"):
         found = asked(tmp_path / yanked, form(*files, yanked=(yanked, "alpha-2.0.tar.gz")))  # type: ignore[operator]
-        assert found == Project((Release("1.0"), Release("2.0", True, "broken")))
+        assert isinstance(found, Project)
+        assert found.releases == (Release("1.0"), Release("2.0", True, "broken"))
 
 
 def test_pages_are_read_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +153,10 @@ def test_what_is_kept_is_all_that_was_said(tmp_path: Path) -> None:
         {"at": 0.0, "releases": [["1.0", False]]},  # as it was written before projects had a status
         {"at": 0.0, "schema": 1, "project": [[["1.0", False, ""]], [], "active", ""]},
         {"at": 0.0, "schema": 2, "project": [[["1.0", False]], [], "active", ""]},
-        {"at": "x", "schema": 2, "project": None},
-        {"schema": 2, "project": None},
+        {"at": 0.0, "schema": 2, "project": [[["1.0", False, ""]], [], "active", ""]},
+        {"at": 0.0, "schema": 3, "project": [[["1.0", False, ""]], [], "active", "", [["a.whl", "x"]]]},
+        {"at": "x", "schema": 3, "project": None},
+        {"schema": 3, "project": None},
         [],
         3,
     ],
@@ -174,7 +178,7 @@ def test_a_status_in_the_cache_that_is_none_is_unknown(tmp_path: Path) -> None:
     expected = asked(tmp_path, page("alpha-1.0.tar.gz"))
     (path,) = tmp_path.iterdir()
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('[], "", ""]', '[], "safe", ""]'), encoding="utf-8")
+    path.write_text(text.replace('[], "", "", []]', '[], "safe", "", []]'), encoding="utf-8")
     assert "safe" in path.read_text(encoding="utf-8")
     index = "http://index.example/simple"
     path.rename(releases._path(str(tmp_path), "alpha", [index]))
@@ -308,3 +312,94 @@ def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     """A file where the cache folder should be is no reason to fail."""
     (tmp_path / "cache").write_text("", encoding="utf-8")
     assert asked(tmp_path / "cache", page("alpha-1.0.tar.gz")) == Project((Release("1.0"),))
+
+
+# --- the wheels of the newest release ------------------------------------------------------------
+
+SHA = "0123456789abcdef" * 4
+
+
+def with_wheels(form: str, *files: tuple[str, str], yanked: tuple[str, ...] = ()) -> Reply:
+    """Return a page with these files and their addresses."""
+    if form == "json":
+        listed = [
+            {"filename": name, "url": url, "hashes": {"md5": "0", "sha256": SHA.upper()}, "yanked": name in yanked}
+            for name, url in files
+        ]
+        return page(files=listed)
+    anchors = (
+        f'<a href="{url}#sha256={SHA}"{" data-yanked" if url.rpartition("/")[2] in yanked else ""}>x</a>'
+        for _, url in files
+    )
+    return Reply(f"<html>{''.join(anchors)}</html>", headers=HTML)
+
+
+def named(version: str, *platforms: str) -> list[str]:
+    return [f"alpha-{version}-py3-none-{platform}.whl" for platform in platforms]
+
+
+@pytest.mark.parametrize("form", ["json", "html"])
+def test_the_wheels_of_the_newest_final_release_have_addresses(form: str, tmp_path: Path) -> None:
+    """Whole ones, as pip makes them of the page's; none of what is yanked, of candidates or of older releases."""
+    mac, windows, gone = named("2.0", "macosx_11_0_arm64", "win32", "win_amd64")
+    others = [*named("1.0", "any"), *named("3.0rc1", "any"), *named("2.1", "any"), "alpha-2.0.tar.gz"]
+    addresses = [(windows, f"../../files/{windows}"), (mac, f"https://files.example/{mac}"), (gone, gone)]
+    reply = with_wheels(form, *addresses, *((each, each) for each in others), yanked=(gone, *named("2.1", "any")))
+    with Server({"/simple/alpha/": reply}) as server:
+        network = NETWORK._replace(index_url=f"{server.url}/simple")
+        found, again = (releases.of(["alpha"], network, str(tmp_path), 0.0)["alpha"] for _ in range(2))
+        assert len(server.asked) == 1
+        assert isinstance(found, Project)
+        assert releases.newest(found.releases) == "2.0"
+        base = f"{server.url}/simple/alpha/"
+        links = {name: Link.from_element({"href": url}, base, base) for name, url in addresses}
+        assert {each.file: each.url for each in found.wheels} == {
+            name: link.url for name, link in links.items() if link and name != gone
+        }
+    assert found == again
+    assert [(each.file, each.sha256) for each in found.wheels] == [(mac, SHA), (windows, SHA)]
+
+
+def test_addresses_go_on_from_where_the_page_is(tmp_path: Path) -> None:
+    """After a redirect that is another place; no password stays in an address; what is no address is left out."""
+    (file,) = named("1.0", "any")
+    with Server() as other:
+        other.script["/pages/alpha/"] = with_wheels("html", (file, f"../{file}"))
+        found = asked(tmp_path, Reply(status=302, headers={"Location": f"{other.url}/pages/alpha/"}))
+        assert isinstance(found, Project)
+        assert [each.url for each in found.wheels] == [f"{other.url}/pages/{file}"]
+    (one, two, three, four, five) = named("1.0", "win32", "win_amd64", "linux_x86_64", "any", "win_arm64")
+    odd = [(one, "http://[x/"), (two, f"https://user:secret@files.example/{two}"), (three, f"file:///tmp/{three}"),
+           (four, "https://files.example/" + "x" * 9000), (five, "")]  # fmt: skip
+    found = asked(tmp_path / "odd", with_wheels("json", *odd))
+    assert isinstance(found, Project)
+    assert [each.url for each in found.wheels] == [f"https://files.example/{two}"]
+    assert releases._whole("http://files.example/a.whl", "https://index.example/simple/alpha/") == ""
+
+
+def test_the_first_index_has_the_wheel_of_a_name(tmp_path: Path) -> None:
+    """As of releases: of two files of one name that of the main index counts, also where it is yanked there."""
+    one, two = named("1.0", "win32", "any")
+    first = with_wheels("json", (one, "https://a.example/1"), (two, "https://a.example/2"), yanked=(two,))
+    second = with_wheels("html", (one, f"https://b.example/{one}"), (two, f"https://b.example/{two}"))
+    found = asked(tmp_path, first, second)
+    assert isinstance(found, Project)
+    assert [each.url for each in found.wheels] == ["https://a.example/1"]
+
+
+@pytest.mark.parametrize("hashes", [None, 3, {}, {"sha256": 3}, {"sha256": "xyz"}, {"md5": SHA}])
+def test_a_hash_that_is_none_is_none(hashes: object, tmp_path: Path) -> None:
+    """What cannot be a SHA-256 names no file."""
+    (file,) = named("1.0", "any")
+    found = asked(tmp_path, page(files=[{"filename": file, "url": "x", "hashes": hashes}, {"filename": "alpha-0.zip"}]))
+    assert isinstance(found, Project)
+    assert [each.sha256 for each in found.wheels] == [""]
+
+
+def test_so_many_wheels_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No index fills the cache of its reader."""
+    monkeypatch.setattr(releases, "MOST_WHEELS", 2)
+    files = named("1.0", "any", "win32", "win_amd64")
+    found = asked(tmp_path, with_wheels("json", *((each, each) for each in files)))
+    assert isinstance(found, Project)
+    assert [each.file for each in found.wheels] == files[:2]

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from typing import IO
 
     from pip_assay.net.client import Client
+    from pip_assay.net.remote import Remote
 
 __all__ = [
     "Answer", "Network", "configured_index", "gather", "get", "get_json", "host", "indexes", "is_public_index",
-    "network", "post_json", "public_index", "public_site", "stream", "without_credentials",
+    "network", "opened", "post_json", "public_index", "public_site", "stream", "without_credentials",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -62,11 +63,15 @@ class Network(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a server sent: status 200, 206 or 304, headers by their name in lower case, the body (none if streamed)."""
+    """What a server sent: status 200, 206 or 304, headers by their name in lower case, the body (none if streamed).
+
+    url  where it came from, at the end of the redirects; without credentials.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
+    url: str = ""
 
 
 def network(
@@ -121,7 +126,7 @@ def get(network: Network, url: str, *, headers: Mapping[str, str] | None = None,
     """Return the answer at an address, at most `limit` bytes long.
 
     With an If-None-Match or If-Modified-Since header the answer may be of status 304 and empty; with a Range header,
-    of status 206 and a piece.
+    of status 206 and a piece, which is not packed on its way (see `opened`).
 
     Raises:
         NotFound: there is no such thing (404, 410).
@@ -160,6 +165,18 @@ def stream(
         NotFound, NetworkError, UsageError: as in `get`; also where less came than was announced.
     """
     return _client(network, url).download(url, file, headers or {}, limit, progress)
+
+
+def opened(network: Network, url: str) -> "Remote":
+    """Return the file at an address, of which no more is fetched than what is read, within bounds.
+
+    Raises:
+        NotFound, NetworkError, UsageError: as `get`; also where the server sends whole files only, and this one is
+        large.
+    """
+    from pip_assay.net.remote import Remote
+
+    return Remote(network, url)
 
 
 def gather(network: Network, work: Sequence[Callable[[], T]]) -> list[T | NetworkError]:

@@ -15,6 +15,10 @@ Take = Callable[[BaseHTTPResponse, str], bytes]
 CHUNK = 64 * 1024
 
 
+class TooLarge(NetworkError):
+    """The server answered with more than may be read."""
+
+
 def reader(limit: int) -> Take:
     """Return what reads a body of at most `limit` bytes, unpacked."""
 
@@ -70,7 +74,7 @@ def announced(response: BaseHTTPResponse) -> int:
 
 def _parts(response: BaseHTTPResponse, host: str, limit: int) -> Iterator[bytes]:
     """Yield the body in parts. That all of what was announced came is checked by urllib3 at the end."""
-    too_large = NetworkError(f"answered with more than {files.size(limit)}", host, "it was not read")
+    too_large = TooLarge(f"answered with more than {files.size(limit)}", host, "it was not read")
     if announced(response) > limit:
         raise too_large
     came = 0
