@@ -32,7 +32,7 @@ def uv_executable() -> str:
 def choose(program: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make "uv" or "pip" the resolver that is found, and return its name."""
     monkeypatch.setenv("PATH", os.path.dirname(uv_executable()) if program == "uv" else "")
-    monkeypatch.setattr(programs, "_installed", str)
+    monkeypatch.setattr(programs, "installed_uv", str)
     for variable in ("UV_HTTP_RETRIES", "PIP_RETRIES"):
         monkeypatch.setenv(variable, "0")
     return program

@@ -59,7 +59,7 @@ def _whole(listed: Inventory, found: "Requirements", settings: Settings, outside
     roots = [_root(each) for each in wanted if each not in kept]
     if not roots:
         return listed
-    index = _index(settings, found.options)
+    index = index_of(settings, found.options)
     limits = tuple(each.text for each in found.constraints)
     return _resolved(listed, _question(roots, limits, index, settings, outside), settings, outside)
 
@@ -278,7 +278,7 @@ def _unpinned(dependency: Dependency) -> Problem:
     return Problem("unpinned", f"{name} {dependency.skipped}", dependency.place, 'pin it with "==", or lock it', name)
 
 
-def _index(settings: Settings, options: "Options") -> "Index":
+def index_of(settings: Settings, options: "Options") -> "Index":
     """Return the index settings: the command line's before the files' own."""
     from pip_assay.sources.resolve import Index
 

@@ -198,7 +198,7 @@ def fake_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     package = tmp_path / "site" / "pip"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    monkeypatch.setattr(programs, "_installed", str)
+    monkeypatch.setattr(programs, "installed_uv", str)
     monkeypatch.setattr(programs, "_pip", lambda: str(package.parent))
     # The interpreter has a pip of its own, which comes first on its path.
     guard = "import sys, runpy\nrunpy.run_path(sys.argv.pop(1) + '/pip/__main__.py')"
@@ -272,7 +272,7 @@ def test_a_failing_pip_is_one_problem(fake_pip: Callable[[str], None], tmp_path:
 def test_without_any_resolver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is neither uv nor pip, the problem says how to get one; offline, that it is offline."""
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(programs, "_installed", str)
+    monkeypatch.setattr(programs, "installed_uv", str)
     monkeypatch.setattr(programs, "_pip", str)
     assert "pip install 'pip-assay[resolve]', or give a lock" in only_problem(ask(tmp_path, "web"))
     assert "--offline" in only_problem(ask(tmp_path, "web", offline=True))

@@ -45,13 +45,13 @@ def test_which_program_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The uv on PATH comes before the installed one, which comes before pip."""
     program = tmp_path / "uv"
     program.touch(mode=0o755)
-    monkeypatch.setattr(programs, "_installed", lambda: "/installed/uv")
+    monkeypatch.setattr(programs, "installed_uv", lambda: "/installed/uv")
     found = programs.find({"PATH": str(tmp_path)}, str(tmp_path / "project"))
     assert isinstance(found, Uv)
     assert found.identity().startswith(f"{program} 0 ")
     assert isinstance(programs.find({"PATH": ""}, "."), Uv)
     assert Uv("/nowhere/uv", "").identity() == "/nowhere/uv"
-    monkeypatch.setattr(programs, "_installed", str)
+    monkeypatch.setattr(programs, "installed_uv", str)
     assert isinstance(programs.find({"PATH": ""}, "."), Pip)
 
 
@@ -100,6 +100,19 @@ def test_uv_gets_pips_indexes_unless_it_has_its_own(tmp_path: Path) -> None:
     index, seen = uv.settings(Index(), {**environ, "UV_INDEX": "https://own.example"})
     assert (index, "UV_INDEX_STRATEGY" in seen) == (Index(extra=("https://own.example",)), False)
     assert "pw" not in str(seen)
+    index, seen = uv.settings(Index(), environ, uses_pip=False)
+    assert (index, "UV_INDEX_STRATEGY" in seen) == (Index(), False)
+
+
+def test_pips_settings_without_its_indexes(tmp_path: Path) -> None:
+    """What is no place of releases stays as it was, whether a variable or a file says it."""
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\nproxy = http://p.example\nindex-url = https://i.example\nfind-links = /wheels\n")
+    environ = {"HOME": str(tmp_path), "PIP_CONFIG_FILE": str(file), "PIP_EXTRA_INDEX_URL": LOGIN, "PIP_CERT": "/c.pem"}
+    found = surroundings.without_pips_indexes(environ)
+    kept = surroundings.pip_configured(found)
+    assert (kept["proxy"], kept["cert"], found["HOME"]) == ("http://p.example", "/c.pem", str(tmp_path))
+    assert not kept.keys() & {"index-url", "extra-index-url", "find-links", "no-index"}
 
 
 def test_uvs_own_settings(tmp_path: Path) -> None:

@@ -6,18 +6,29 @@ from collections.abc import Mapping
 
 from pip_assay.sources.resolve.nouns import Resolver
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.sources.resolve.uv import Uv
+
 
 def find(environ: Mapping[str, str], folder: str) -> Resolver | None:
     """Return the resolver to ask: the `uv` on PATH, else the one installed beside pip-assay, else pip."""
-    safe = search_path(environ, folder)
-    if executable := on_path(safe, "uv") or _installed():
-        from pip_assay.sources.resolve.uv import Uv
-
-        return Uv(executable, safe)
+    if uv := find_uv(environ, folder):
+        return uv
     if where := _pip():
         from pip_assay.sources.resolve.pip import Pip
 
-        return Pip(where, safe)
+        return Pip(where, search_path(environ, folder))
+    return None
+
+
+def find_uv(environ: Mapping[str, str], folder: str) -> "Uv | None":
+    """Return the `uv` on PATH, else the one installed beside pip-assay; None where there is none."""
+    safe = search_path(environ, folder)
+    if executable := on_path(safe, "uv") or installed_uv():
+        from pip_assay.sources.resolve.uv import Uv
+
+        return Uv(executable, safe)
     return None
 
 
@@ -55,7 +66,7 @@ def on_path(search: str, name: str) -> str:
     return ""
 
 
-def _installed() -> str:
+def installed_uv() -> str:
     """Return the executable of the `uv` package, which the extra "resolve" installs."""
     try:
         from uv import find_uv_bin

@@ -8,7 +8,7 @@ else, and the resolver is given that. The archive is read in memory; nothing of 
 import io
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pip_assay import files, net
 from pip_assay.errors import AssayError, Unreadable
@@ -97,7 +97,7 @@ class Described:
             self._fetched += 1
             static = _static(each, network, name)
             if static:
-                _write(self._folder, static)
+                write(self._folder, static)
                 self._origins[name, static.version] = each.origin
 
 
@@ -167,7 +167,7 @@ def read(archive: bytes) -> Static | None:
     from packaging.version import InvalidVersion, Version
 
     try:
-        said, _ = parse_email(_zipped(archive) if archive.startswith(b"PK") else _tarred(archive))
+        said, _ = parse_email(member(archive, _is_pkg_info))
         dynamic = {field.strip().lower() for field in said.get("dynamic", [])}
         if Version(said.get("metadata_version", "1.0")) < Version("2.2") or dynamic & _DECIDES:
             return None
@@ -182,8 +182,17 @@ def read(archive: bytes) -> Static | None:
     return static
 
 
-def _tarred(archive: bytes) -> bytes:
-    """Return the PKG-INFO in the one folder of a tar.gz (PEP 517, "Source distributions")."""
+def member(archive: bytes, wanted: Callable[[str], bool]) -> bytes:
+    """Return the first small file of a source distribution whose name is wanted.
+
+    Raises:
+        Unreadable: it is no archive, is too large when inflated, or has no such file.
+    """
+    return _zipped(archive, wanted) if archive.startswith(b"PK") else _tarred(archive, wanted)
+
+
+def _tarred(archive: bytes, wanted: Callable[[str], bool]) -> bytes:
+    """Return a file in the one folder of a tar.gz (PEP 517, "Source distributions")."""
     import gzip
     import tarfile
     import zlib
@@ -191,19 +200,19 @@ def _tarred(archive: bytes) -> bytes:
     try:
         stream = _Limited(gzip.GzipFile(fileobj=io.BytesIO(archive)))
         with tarfile.open(fileobj=stream, mode="r|") as members:
-            for _, member in zip(range(MEMBERS), members, strict=False):
-                if _is_pkg_info(member.name) and member.isfile() and member.size <= METADATA_LIMIT:
-                    opened = members.extractfile(member)
+            for _, each in zip(range(MEMBERS), members, strict=False):
+                if wanted(each.name) and each.isfile() and each.size <= METADATA_LIMIT:
+                    opened = members.extractfile(each)
                     return opened.read() if opened else b""
     except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, OverflowError) as error:
         raise Unreadable(f"cannot be unpacked ({files.reason(error)})") from None
     raise Unreadable("has no PKG-INFO")
 
 
-def _zipped(archive: bytes) -> bytes:
+def _zipped(archive: bytes, wanted: Callable[[str], bool]) -> bytes:
     with files.open_zip(io.BytesIO(archive)) as members:
         for info in members.infolist():
-            if _is_pkg_info(info.filename):
+            if wanted(info.filename):
                 content = files.zip_start(members, info, METADATA_LIMIT + 1)
                 if len(content) > METADATA_LIMIT:
                     raise Unreadable(f"is larger than {files.size(METADATA_LIMIT)}", info.filename)
@@ -230,7 +239,7 @@ class _Limited(io.RawIOBase):
         return content
 
 
-def _write(folder: str, static: Static) -> None:
+def write(folder: str, static: Static) -> None:
     """Write a wheel that holds nothing but this metadata (PEP 427)."""
     import zipfile
 

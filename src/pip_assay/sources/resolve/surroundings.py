@@ -23,6 +23,9 @@ PATHS = (
 )  # fmt: skip
 """Variables that may hold a path relative to the current folder, which is not the resolver's."""
 
+PLACES = ("index-url", "extra-index-url", "find-links", "no-index")
+"""pip's settings that say where releases are."""
+
 _UNSAFE = re.compile(r"[\x00-\x20$]")
 """What in an address would end a line, or begin a variable."""
 
@@ -49,6 +52,18 @@ def pip_configured(environ: Mapping[str, str]) -> dict[str, str]:
     from pip_assay.net import pip_settings
 
     return pip_settings.read({name: value for name, value in environ.items() if name != "VIRTUAL_ENV"})
+
+
+def without_pips_indexes(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables with all of pip's own settings but those that say where releases are.
+
+    Raises:
+        UsageError: a configuration file of pip's is broken.
+    """
+    kept = {option: text for option, text in pip_configured(environ).items() if option not in PLACES}
+    others = {name: value for name, value in environ.items() if not name.startswith("PIP_")}
+    own = {f"PIP_{option.upper().replace('-', '_')}": text for option, text in kept.items()}
+    return {**others, **own, "PIP_CONFIG_FILE": os.devnull}
 
 
 def pips_index(configured: Mapping[str, str]) -> Index:

@@ -27,27 +27,29 @@ class Uv:
     name = "uv"
 
     def __init__(self, executable: str, search: str) -> None:
-        self._executable = executable
+        self.executable = executable
         self._search = search
 
     def identity(self) -> str:
         """Return what changes when the program does."""
-        return surroundings.identity(self._executable)
+        return surroundings.identity(self.executable)
 
-    def settings(self, index: Index, environ: Mapping[str, str]) -> tuple[Index, dict[str, str]]:
+    def settings(
+        self, index: Index, environ: Mapping[str, str], *, uses_pip: bool = True
+    ) -> tuple[Index, dict[str, str]]:
         """Return the indexes to ask and the variables that uv sees.
 
         Who tells uv nothing about indexes gets pip's, used as pip uses them: the best release of all of them counts,
-        not that of the first index which has the project.
+        not that of the first index which has the project. What uv alone owns knows nothing of those.
         """
         configured = surroundings.pip_configured(environ)
         seen = surroundings.passed_on(environ, NAMES, self._search)
         own = uv_settings.read(environ)
-        if own is None:
+        if own is None and uses_pip:
             index = surroundings.merged(surroundings.pips_index(configured), index)
             seen.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
         else:
-            index = surroundings.merged(own, index)
+            index = surroundings.merged(own or Index(), index)
         if proxy := configured.get("proxy"):
             seen |= dict.fromkeys(("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"), proxy)
         return index, seen | _certificates(configured, environ)
@@ -61,16 +63,16 @@ class Uv:
         from pip_assay.sources.resolve import sdists, uv_answer, wanted
         from pip_assay.sources.resolve.process import run
 
-        version = self._version(task.environ, scratch, deadline)
+        version = self.version(task.environ, scratch, deadline)
         every = task.environ.get("UV_INDEX_STRATEGY", "first-index") != "first-index"
         described = sdists.Described(task, scratch, deadline, every=every)
         left: dict[str, uv_answer.Left] = {}
-        _write(scratch, "requirements.in", (line.text for line in task.handed.lines))
-        _write(scratch, "constraints.txt", task.handed.constraints)
+        write(scratch, "requirements.in", (line.text for line in task.handed.lines))
+        write(scratch, "constraints.txt", task.handed.constraints)
         for _ in range(ROUNDS):
-            _write(scratch, "overrides.txt", _overrides(task.handed.overrides, left))
-            given = _given(described.added_to(task.indexes))
-            ended = run(self._command(task), task.environ, scratch, deadline, given)
+            write(scratch, "overrides.txt", _overrides(task.handed.overrides, left))
+            indexes = given(described.added_to(task.indexes))
+            ended = run(self._command(task), task.environ, scratch, deadline, indexes)
             if ended.code == 0:
                 asked = {line.name for line in task.handed.lines}
                 found = uv_answer.packages(ended.out, left, asked, wanted.people(task.wanted))
@@ -86,11 +88,16 @@ class Uv:
             return Answer(version, (), uv_answer.lasting(left), error.what)
         raise error
 
-    def _version(self, environ: Mapping[str, str], scratch: str, deadline: float) -> str:
+    def version(self, environ: Mapping[str, str], scratch: str, deadline: float) -> str:
+        """Return the program's own words for what it is: "uv 0.13.9".
+
+        Raises:
+            Unreadable: it cannot be used.
+        """
         from pip_assay.sources.resolve import words
         from pip_assay.sources.resolve.process import run
 
-        ended = run([self._executable, "--version"], environ, scratch, deadline)
+        ended = run([self.executable, "--version"], environ, scratch, deadline)
         if ended.code or not ended.out.startswith("uv "):
             raise Unreadable(f"uv cannot be used: {words.one_line(ended.err or ended.out)}", hint=HINT)
         return words.one_line(" ".join(ended.out.split()[:2]))
@@ -98,7 +105,7 @@ class Uv:
     def _command(self, task: Task) -> list[str]:
         # Without --python uv starts the first interpreter on PATH to ask for its version.
         command = [
-            self._executable, "pip", "compile", "requirements.in", "-", "--quiet", "--color", "never", "--no-config",
+            self.executable, "pip", "compile", "requirements.in", "-", "--quiet", "--color", "never", "--no-config",
             "--python", sys.executable, "--no-python-downloads", "--no-header", "--annotation-style", "line",
             "--emit-index-annotation", "-c", "constraints.txt", "--override", "overrides.txt",
         ]  # fmt: skip
@@ -125,7 +132,7 @@ def _overrides(asked: Iterable[str], left: Iterable[str]) -> Iterable[str]:
     yield from (f'{name} ; python_version < "0"' for name in left)
 
 
-def _given(index: Index) -> str:
+def given(index: Index) -> str:
     """Return the indexes as lines of a requirements file, for standard input."""
     lines = [f"--find-links {place}\n" for place in index.find_links]
     if index.none:
@@ -144,6 +151,7 @@ def _certificates(configured: Mapping[str, str], environ: Mapping[str, str]) -> 
     return {"SSL_CERT_DIR" if os.path.isdir(named) else "SSL_CERT_FILE": named}
 
 
-def _write(folder: str, name: str, lines: Iterable[str]) -> None:
+def write(folder: str, name: str, lines: Iterable[str]) -> None:
+    """Write the lines into a file of that name in the folder."""
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)

@@ -1,0 +1,161 @@
+"""The words that people read of a plan, in any format."""
+
+from collections.abc import Iterator, Sequence
+
+from pip_assay import policy
+from pip_assay.credentials import all_without_credentials
+from pip_assay.reports.fixing import Fixing
+from pip_assay.reports.summary import SEVERITIES
+from pip_assay.reports.text import count, neutral
+from pip_assay.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pip_assay.fix.nouns import Blocked, Change, Outcome, Plan, Relaxation
+
+HEADER = ("package", "old", "new", "level", "why")
+
+NOTHING_WRITTEN = "nothing was written"
+
+
+class Stuck(NamedTuple):
+    """Releases that stay for the same reason, the worst first."""
+
+    members: "tuple[Blocked, ...]"
+    why: str
+    helps: tuple[str, ...]
+
+
+def level(change: "Change") -> str:
+    """Return how large a step is; a large one is marked, because its release may behave differently."""
+    if not (change.old and change.new):
+        return "removed" if change.old else "new"
+    return change.level.upper() if change.level == "major" else change.level
+
+
+def names(listed: Sequence[str], most: int = 3) -> str:
+    """Return the first of many names, and how many more there are."""
+    some = listed if len(listed) <= most + 1 else listed[:most]
+    rest = f" and {len(listed) - len(some)} more" if len(some) < len(listed) else ""
+    return ", ".join(some) + rest
+
+
+def why(change: "Change", settles: str) -> str:
+    """Return why a release moves. `settles` are the ids of the findings that are gone with it, as they are shown."""
+    parts = [f"settles {settles}"] if settles else []
+    if not change.new and not settles:
+        parts.append("nothing needs it any more")
+    elif change.needed_by:
+        parts.append(f"needed by {', '.join(change.needed_by)}")
+    elif not settles:
+        parts.append("fits with the others")
+    parts += ["younger than the cooldown, taken because it settles a flaw"] if change.fresh else []
+    parts += [f"where {change.marker}"] if change.marker else []
+    return ", ".join(parts)
+
+
+def stuck(plan: "Plan") -> list[Stuck]:
+    """Return what stays, the worst first, those together that have one reason."""
+    found: dict[tuple[object, ...], list[Blocked]] = {}
+    for each in sorted(plan.blocked, key=lambda each: (_badness(each), each.name, each.version)):
+        found.setdefault((each.why, each.would, each.parents), []).append(each)
+    return [Stuck(tuple(its), its[0].why, tuple(_helps(its[0]))) for its in found.values()]
+
+
+def worst(blocked: "Blocked") -> str:
+    """Return the worst severity of the findings, "malware" before all."""
+    if any(each.malware for each in blocked.findings):
+        return "malware"
+    return SEVERITIES[_badness(blocked)] if blocked.findings else "unknown"
+
+
+def _badness(blocked: "Blocked") -> int:
+    if any(each.malware for each in blocked.findings):
+        return -1
+    return min((SEVERITIES.index(each.severity) for each in blocked.findings), default=len(SEVERITIES))
+
+
+def _helps(blocked: "Blocked") -> Iterator[str]:
+    """Yield what would settle them, one sentence each."""
+    for number, each in enumerate(blocked.would):
+        also = f", which also changes {', '.join(each.also)}" if each.also else ""
+        yield f"{'and ' * bool(number)}{widened(each)} would let it in{also} (--relax)"
+    if blocked.parents:
+        yield f"an upgrade to {' or '.join(blocked.parents)} would drop it"
+
+
+def widened(relaxation: "Relaxation") -> str:
+    """Return what becomes of a requirement: "flask>=2.2.5 in place of flask<2 (requirements.in:1)"."""
+    return f"{relaxation.new} in place of {relaxation.old} ({relaxation.place})"
+
+
+def heading(fixing: Fixing, outcome: "Outcome", asked: int) -> str:
+    """Return in one sentence what of a target is, would be or may be settled, by how many changes."""
+    plan = outcome.plan
+    target = plan.target.inventory.target
+    if not asked:
+        is_read = plan.target.inventory.dependencies or not plan.target.inventory.problems
+        return f"{target}: {'nothing to settle' if is_read else 'could not be read'}."
+    if outcome.faults:
+        return f"{target}: no fix of {count(asked, 'finding')}."
+    if not plan.changes:
+        return f"{target}: {_share(0, asked)} can be settled."
+    did = "settled" if outcome.written else "would settle" if plan.proved else "may settle"
+    settled = len(fixing.settled(outcome) if plan.proved else plan.settled)
+    return f"{target}: {count(len(plan.changes), 'change')} {did} {_share(settled, asked)}."
+
+
+def proof(outcome: "Outcome") -> list[str]:
+    """Return how it was proved, and how often the resolver was asked for it."""
+    lines = []
+    if outcome.proof and not outcome.faults:
+        lines.append(f"Proved by {listed(('a second audit', *outcome.proof.checks))}.")
+    if outcome.plan.calls:
+        lines.append(f"uv was asked {outcome.plan.calls} of at most {outcome.plan.most} times.")
+    return lines
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return several things as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def faults(outcome: "Outcome") -> list[str]:
+    """Return what is wrong, one sentence each, which ends with what that means."""
+    return [each if "nothing was" in each else f"{each}; {NOTHING_WRITTEN}" for each in outcome.faults]
+
+
+def closing(fixing: Fixing) -> str:
+    """Return the sentence that sums up all targets."""
+    asked, left = sum(map(len, fixing.asked)), len(fixing.left())
+    unseen = "; the audit is incomplete" if policy.incomplete(fixing.report) else ""
+    if not asked:
+        return f"Nothing to settle{unseen}."
+    is_planned = not fixing.writing and left < asked
+    did, stay = ("would be settled", "would stay") if is_planned else ("settled", "stay" + "s" * (left == 1))
+    rest = f", {left} {stay}" if left else ""
+    has_changes = any(each.plan.changes or each.faults for each in fixing.outcomes)
+    end = f"; {NOTHING_WRITTEN}" if has_changes and not any(each.written for each in fixing.outcomes) else ""
+    share = _share(asked - left, asked)
+    return f"{share[0].upper()}{share[1:]} {did}{rest}{end}{unseen}."
+
+
+def _share(some: int, every: int) -> str:
+    """Return "9 of 13 findings", "all 13 findings", "the finding"."""
+    if some == every:
+        return "the finding" if every == 1 else f"all {every} findings"
+    return f"{some or 'none'} of {count(every, 'finding')}"
+
+
+def written(fixing: Fixing) -> list[str]:
+    """Return the files that were written; of an environment, which has none, its name."""
+    found: dict[str, None] = {}
+    for each in fixing.outcomes:
+        if each.written:
+            found |= dict.fromkeys([edit.path for edit in each.edits] or [each.plan.target.inventory.target])
+    return list(found)
+
+
+def harmless(text: str) -> str:
+    """Return a text from outside on one line, without what a terminal obeys and without the credentials in it."""
+    return neutral(all_without_credentials(text))

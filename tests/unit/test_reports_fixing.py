@@ -1,0 +1,306 @@
+"""A fix in its formats: for people, for a pull request, for programs."""
+
+import json
+import re
+from importlib import resources
+
+import pytest
+from jsonschema import validators
+
+from pip_assay.errors import UsageError
+from pip_assay.fix.nouns import Blocked, Change, Edit, Outcome, Plan, Proof, Relaxation, Target
+from pip_assay.model import Audit, Data, Finding, Inventory, Place, Problem, Report, Severity, Verdict
+from pip_assay.reports import Style, fixing
+from pip_assay.reports.fixing import Fixing, exit_code, fixes, load
+from pip_assay.reports.text import screen_width
+from tests.fixing import finding, target
+
+SCHEMA = json.loads((resources.files("pip_assay.reports.fixing") / "fix-1.schema.json").read_text("utf-8"))
+VALIDATOR = validators.validator_for(SCHEMA)(SCHEMA)
+
+HELD = {"alpha": "1.2", "beta": "0.9", "gamma": "1.0", "old": "1.0"}
+SECRET = "https://ann:secret@index.example/simple"
+EDIT = Edit("r.txt", f"--index-url {SECRET}\nalpha==1.2\n".encode(), f"--index-url {SECRET}\nalpha==2.1\n".encode())
+
+
+def found(name: str, flaw: str, severity: Severity = "high", **more: object) -> Finding:
+    return finding(name, HELD[name], flaw, severity)._replace(**more)  # type: ignore[arg-type]
+
+
+SETTLED = (found("alpha", "PYSEC-2026-1"), found("alpha", "PYSEC-2026-2", "medium"))
+STAYS = found("beta", "PYSEC-2026-3", "critical")
+HELP = Relaxation(Place("r.in", 2), "beta<1", "beta>=1.1", ("click", "zipp"))
+STUCK = Blocked((STAYS,), "beta", "0.9", "beta<1 (r.in:2) holds it back", (HELP,), ("pytest 7.2.0",))
+CHANGES = (
+    Change("alpha", "1.2", "2.1", "major", ("PYSEC-2026-1", "PYSEC-2026-2"), fresh=True),
+    Change("gamma", "1.0", "1.0.1", "patch", needed_by=("alpha",)),
+    Change("new", "", "3.0", needed_by=("alpha",), marker="python_version < '3.8'"),
+    Change("old", "1.0", ""),
+)
+PROOF = Proof(checks=("uv lock --check",))
+
+
+def plan(*, blocked: tuple[Blocked, ...] = (), **more: object) -> Plan:
+    made = Plan(target(HELD, files=("r.txt",)), CHANGES, SETTLED, blocked, calls=4, most=40)
+    return made._replace(**more)  # type: ignore[arg-type]
+
+
+def of(*outcomes: Outcome, problems: tuple[Problem, ...] = (), status: str = "fails", **more: object) -> Fixing:
+    """Return a fix of targets whose findings are those that the plans speak of."""
+    asked = [(*one.plan.settled, *(each for held in one.plan.blocked for each in held.findings)) for one in outcomes]
+    audits = tuple(
+        Audit(one.plan.target.inventory, tuple(Verdict(each, status) for each in its))  # type: ignore[arg-type]
+        for one, its in zip(outcomes, asked, strict=True)
+    )
+    made = Fixing(Report(audits, problems, Data("local database")), outcomes, tuple(asked), again="pip-assay fix -w")
+    return made._replace(**more)  # type: ignore[arg-type]
+
+
+def outcome(one: Plan, **more: object) -> Outcome:
+    return Outcome(one, (EDIT,), PROOF)._replace(**more)  # type: ignore[arg-type]
+
+
+PLANNED = of(outcome(plan(blocked=(STUCK,), relaxed=(HELP,))))
+
+
+def shown(one: Fixing, name: str = "terminal", **style: object) -> str:
+    return load(name).render(one, Style(**style))  # type: ignore[arg-type]
+
+
+def test_a_plan_for_people() -> None:
+    """What changes and why, what stays and why and what would help, how it was proved, the difference, what to do."""
+    assert (
+        shown(PLANNED)
+        == """\
+r.txt: 4 changes would settle 2 of 3 findings.
+
+package  old  new    level    why
+alpha    1.2  2.1    MAJOR    settles PYSEC-2026-1, PYSEC-2026-2, younger than the cooldown, taken
+                              because it settles a flaw
+gamma    1.0  1.0.1  patch    needed by alpha
+new      -    3.0    new      needed by alpha, where python_version < '3.8'
+old      1.0  -      removed  nothing needs it any more
+
+Widened: beta>=1.1 in place of beta<1 (r.in:2).
+
+Remaining:
+CRITICAL  beta 0.9  PYSEC-2026-3
+          beta<1 (r.in:2) holds it back
+          beta>=1.1 in place of beta<1 (r.in:2) would let it in, which also changes click, zipp
+          (--relax)
+          an upgrade to pytest 7.2.0 would drop it
+
+Proved by a second audit and uv lock --check.
+uv was asked 4 of at most 40 times.
+
+--- a/r.txt
++++ b/r.txt
+@@ -1,2 +1,2 @@
+ --index-url https://index.example/simple
+-alpha==1.2
++alpha==2.1
+
+2 of 3 findings would be settled, 1 would stay; nothing was written.
+Next: pip-assay fix -w
+"""
+    )
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_a_plan_fits_the_screen(width: int) -> None:
+    """On a narrow screen reasons stand below; only what is told whole is wider: a difference, an id, a heading."""
+    lines = shown(PLANNED, width=width, quiet=1).splitlines()
+    wide = [line for line in lines if screen_width(line) > max(width, 44)]
+    assert [line for line in wide if not line.startswith(("2 of 3", "Next"))] == []
+    assert "".join(shown(PLANNED, width=width).split()).count("neededbyalpha") == 2
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    """Without its colours a plan is the same text."""
+    coloured = shown(PLANNED, color=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == shown(PLANNED)
+    assert "\x1b[1;33mMAJOR" in coloured
+    assert "\x1b[32m+alpha==2.1" in coloured
+
+
+def test_many_flaws_of_one_release_are_counted() -> None:
+    """An interpreter may have dozens; -v names all."""
+    many = STUCK._replace(findings=tuple(found("beta", f"CVE-2026-{number}") for number in range(100, 160)))
+    one = of(outcome(plan(blocked=(many,))))
+    assert "CVE-2026-107 and 52 more\n" in shown(one)
+    assert shown(one, verbose=1).count("CVE-2026-1") == 60
+
+
+def test_quiet_leaves_the_difference_out_and_then_all_but_the_closing_line() -> None:
+    """-q, -qq; and what was written shows its difference with -v alone."""
+    assert "@@" not in shown(PLANNED, quiet=1)
+    assert shown(PLANNED, quiet=2).count("\n") == 1
+    written = of(outcome(plan(), written=True), writing=True, again="")
+    assert "@@" not in shown(written)
+    assert "@@" in shown(written, verbose=1)
+    assert shown(written).endswith("All 2 findings settled.\nWritten: r.txt.\n")
+
+
+def test_a_terminal_obeys_nothing_of_it() -> None:
+    """Names, reasons, faults and files of strangers are made harmless, and show no password."""
+    evil = "\x1b[2Jevil\n::set-output::\u202e"
+    change = Change(evil, evil, evil, settles=(evil,), marker=evil)
+    stuck = Blocked((found("beta", evil),), evil, evil, evil + SECRET, (Relaxation(Place(evil), evil, evil, (evil,)),))
+    edit = Edit("r.txt", b"a\n", f"{evil}\nb\n".encode())
+    hostile = plan(changes=(change,), blocked=(stuck,), relaxed=stuck.would, notes=(evil,))
+    one = of(outcome(hostile, edits=(edit,), proof=Proof(checks=(evil,)), faults=(evil,)), again=evil)
+    for name in ("terminal", "markdown"):
+        text = shown(one, name)
+        assert not re.search("[\x1b\u202e]|^ *::", text, re.MULTILINE)
+        assert "secret" not in text
+    assert "secret" not in shown(one, "json")
+
+
+def test_faults_say_that_nothing_was_written() -> None:
+    """Once each, whatever their own words are."""
+    one = of(outcome(plan(), faults=("r.txt: is a link", "r.txt: was changed; nothing was changed")), writing=True)
+    text = shown(one, quiet=1)
+    assert "r.txt: is a link; nothing was written\n" in text
+    assert "r.txt: was changed; nothing was changed\n" in text
+    assert text.startswith("r.txt: no fix of 2 findings.\n")
+    assert exit_code(one) == 3
+    assert [each.why for each in fixes(one)] == ["r.txt: is a link; r.txt: was changed; nothing was changed"]
+
+
+def test_advice_is_no_proof() -> None:
+    """A plan without a resolver says so, and is a failure to fix: exit 3."""
+    one = of(Outcome(plan(proved=False, notes=("no resolver was found",))))
+    text = shown(one)
+    assert "4 changes may settle all 2 findings" in text
+    assert "No resolver was found." in text
+    assert "Proved" not in text
+    assert exit_code(one) == 3
+
+
+def test_of_several_targets_each_has_a_section() -> None:
+    """Those with nothing to settle are passed over, unless it is the only one."""
+    calm = Outcome(Plan(Target(Inventory("calm.txt", "requirements"), "requirements", ())))
+    gone = Inventory("gone.txt", "requirements", problems=(Problem("missing", "does not exist", None, "", "gone.txt"),))
+    both = of(outcome(plan()), calm)
+    assert "calm.txt" not in shown(both)
+    assert "calm.txt: nothing to settle." in shown(both, verbose=1)
+    assert shown(of(calm)) == "calm.txt: nothing to settle.\n\nNothing to settle.\n"
+    assert exit_code(of(calm)) == 0
+    lost = of(calm._replace(plan=Plan(Target(gone, "requirements", ()))))
+    lost = lost._replace(report=lost.report._replace(problems=gone.problems))
+    assert shown(lost) == "gone.txt: could not be read.\n\nNothing to settle; the audit is incomplete.\n"
+    assert exit_code(lost) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "code"),
+    [
+        (of(outcome(plan())), 0),
+        (PLANNED, 1),
+        (of(outcome(plan(blocked=(STUCK,))), status="warns"), 0),
+        (of(outcome(plan(), written=True), writing=True), 0),
+        (of(outcome(plan()), writing=True), 3),
+        (of(outcome(plan(), faults=("r.txt: is a link",))), 3),
+        (of(outcome(plan(), proof=Proof(remaining=SETTLED[:1]))), 1),
+        (of(outcome(plan()), problems=(Problem("stale", "old", None, "", ""),)), 3),
+        (of(outcome(plan(blocked=(STUCK._replace(findings=(STAYS._replace(malware=True),)),)))), 4),
+    ],
+)
+def test_the_exit_code_is_of_what_is_there_after_the_fix(one: Fixing, code: int) -> None:
+    """0 nothing left, 1 something that fails stays, 3 not written or not all seen, 4 malware stays."""
+    assert exit_code(one) == code
+
+
+def test_what_was_not_asked_for_is_counted() -> None:
+    """A finding beside --only stays, is told of, and does not fail; but malware does."""
+    one = PLANNED._replace(asked=(SETTLED,), outcomes=(outcome(plan()),))
+    assert "\n1 finding not asked for (--only, --min-severity).\n" in shown(one)
+    assert exit_code(one) == 0
+
+
+def test_a_pull_request() -> None:
+    """A title, a table with links, what stays and why, how it was proved."""
+    assert (
+        shown(PLANNED, "markdown")
+        == """\
+## Settle 2 of 3 known vulnerabilities
+
+r.txt: 4 changes would settle 2 of 3 findings.
+
+| package | old | new | level | why |
+| --- | --- | --- | --- | --- |
+| alpha | 1.2 | 2.1 | **major** | settles [PYSEC-2026-1](https://osv.dev/vulnerability/PYSEC-2026-1), \
+[PYSEC-2026-2](https://osv.dev/vulnerability/PYSEC-2026-2), younger than the cooldown, taken because it settles a flaw |
+| gamma | 1.0 | 1.0.1 | patch | needed by alpha |
+| new | - | 3.0 | new | needed by alpha, where python\\_version \\< '3.8' |
+| old | 1.0 | - | removed | nothing needs it any more |
+
+- Widened: beta\\>=1.1 in place of beta\\<1 (r.in:2)
+
+**Remaining**
+
+- beta 0.9 (critical): [PYSEC-2026-3](https://osv.dev/vulnerability/PYSEC-2026-3). beta\\<1 (r.in:2) holds it back; \
+beta\\>=1.1 in place of beta\\<1 (r.in:2) would let it in, which also changes click, zipp (--relax); \
+an upgrade to pytest 7.2.0 would drop it
+
+Proved by a second audit and uv lock --check.
+uv was asked 4 of at most 40 times.
+"""
+    )
+    assert shown(of(Outcome(Plan(target({})))), "markdown") == "## No known vulnerability to settle\n"
+    assert shown(of(outcome(plan())), "markdown").startswith("## Settle 2 known vulnerabilities\n")
+
+
+def test_a_pull_request_is_no_way_out_of_its_cells() -> None:
+    """Marks of Markdown and HTML have no meaning in it, and nobody is called by name."""
+    change = Change("a|b", "<img>", "[x](y)", settles=("`Z`",), needed_by=("@ann",))
+    text = shown(of(outcome(plan(changes=(change,)), proof=Proof(checks=("@ann",)))), "markdown")
+    (row,) = [line.replace("<!-- -->", "") for line in text.splitlines() if "img" in line]
+    assert re.sub(r"\\.|\]\([^)]*\)", "", row).count("|") == 6
+    assert not re.search(r"(?<!\\)[<`]|(?<!\\)\[x", row)
+    assert "@ann" not in text
+
+
+def test_programs_are_told_everything() -> None:
+    """The JSON is as its schema says, holds pip-audit's list, and no password."""
+    VALIDATOR.check_schema(SCHEMA)
+    calm = Outcome(Plan(Target(Inventory("calm.txt", "requirements"), "requirements", ())))
+    bad = outcome(plan(), faults=("x",), proof=Proof(SETTLED[:1], SETTLED[1:], ("x",), ("y",)))
+    problem = Problem("unreadable", "is broken", Place("r.txt", 3), "mend it", "r.txt")
+    for one in (PLANNED, of(calm), of(bad, problems=(problem,)), of(Outcome(plan(proved=False)))):
+        VALIDATOR.validate(json.loads(shown(one, "json")))
+    told = json.loads(shown(PLANNED, "json"))
+    assert told["fixes"] == [
+        {"name": "alpha", "old_version": "1.2", "new_version": "2.1"},
+        {"name": "gamma", "old_version": "1.0", "new_version": "1.0.1"},
+        {"name": "old", "old_version": "1.0", "new_version": ""},
+        {"name": "beta", "version": "0.9", "skip_reason": "beta<1 (r.in:2) holds it back"},
+    ]
+    assert (told["status"], told["written"]) == ("remaining", False)
+    assert [each["id"] for each in told["targets"][0]["remaining"]] == ["PYSEC-2026-3"]
+    assert "secret" not in json.dumps(told)
+    assert "+alpha==2.1" in told["diff"]
+
+
+def test_every_key_of_the_schema_is_described() -> None:
+    """So that nobody has to guess."""
+
+    def properties(part: object) -> list[tuple[str, object]]:
+        if isinstance(part, list):
+            return [each for one in part for each in properties(one)]
+        if not isinstance(part, dict):
+            return []
+        own = list(part.get("properties", {}).items()) if isinstance(part.get("properties"), dict) else []
+        return own + [each for one in part.values() for each in properties(one)]
+
+    missing = [
+        key for key, held in properties(SCHEMA) if isinstance(held, dict) and not {"description", "$ref"} & {*held}
+    ]
+    assert missing == []
+
+
+def test_a_format_that_does_not_exist_is_wrong_usage() -> None:
+    """With those that do."""
+    with pytest.raises(UsageError, match="choose one of: terminal, json, markdown, patch"):
+        load("html")
+    assert [load(name).NAME for name in fixing.FORMATS] == list(fixing.FORMATS)
