@@ -20,9 +20,10 @@ check: $(TEST_ENVIRONMENT)/installed ## linters, types, import contracts
 	$(TEST_ENVIRONMENT)/bin/mypy
 	$(TEST_ENVIRONMENT)/bin/lint-imports
 
-bench: $(BENCH_ENVIRONMENT)/installed ## measure and compare with the peers: docs/benchmarks.md, docs/compared.md
+bench: $(BENCH_ENVIRONMENT)/installed ## measure and compare with the peers: docs/benchmarks.md, docs/compared.md, docs/fix-compared.md
 	$(BENCH_ENVIRONMENT)/bin/python -m pip install --quiet --no-deps --force-reinstall .
 	$(BENCH_ENVIRONMENT)/bin/python -m bench.compare
+	$(BENCH_ENVIRONMENT)/bin/python -m bench.fixing
 	$(BENCH_ENVIRONMENT)/bin/python -m bench.run
 
 pins: $(TEST_ENVIRONMENT)/installed ## write the pinned requirements anew

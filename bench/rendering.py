@@ -8,21 +8,8 @@ import gc
 import sys
 import time
 
-from pip_assay.model import (
-    PYPI,
-    Advisory,
-    Audit,
-    Data,
-    Dependency,
-    Finding,
-    Inventory,
-    Pin,
-    Place,
-    Rating,
-    Report,
-    Upgrade,
-    Verdict,
-)
+from pip_assay.model import PYPI, Audit, Data, Dependency, Finding, Inventory, Pin, Place, Report, Upgrade, Verdict
+from pip_assay.records import Advisory, Rating
 
 END = "THE-END-OF-"
 """Each long text ends with it and the finding's own number, which tells whether it is there as a whole."""

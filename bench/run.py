@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from bench import data, inputs, reports, serving, tables
+from bench import data, fixing, inputs, inside, reports, serving, tables
 from bench.inputs import Inputs
 from bench.measure import Failed, Run
 from bench.page import Group, Table, Target, render
@@ -38,12 +38,15 @@ def main() -> int:
         try:
             bench = Bench(Path(sys.executable).parent, Path(scratch), "")
             groups = tables.measured(bench, made)
+            looked = inside.measured(bench, made)
+            planned = fixing.plans(bench, bench.scratch / "small.db")
             more = tables.measured_inside(bench, made)
         except Failed as failed:
             sys.stderr.write(f"bench: {failed}\n")
             return 1
-    every: list[Group | Table] = [*groups.values(), *more.tables()]
-    chosen.output.write_text(render([*targets(groups), *targets_inside(more)], every, described), encoding="utf-8")
+    every: list[Group | Table] = [*groups.values(), *looked.tables(), fixing.table(planned), *more.tables()]
+    asked = [*targets(groups), *looked.targets(), *fixing.targets(planned), *targets_inside(more)]
+    chosen.output.write_text(render(asked, every, described), encoding="utf-8")
     sys.stderr.write(f"wrote {chosen.output}\n")
     return 0
 

@@ -8,7 +8,23 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from bench import answers, compare, data, inputs, known, measure, page, records, rendering, reports, run, serving
+from bench import (
+    answers,
+    compare,
+    data,
+    fixing,
+    inputs,
+    inside,
+    known,
+    measure,
+    page,
+    records,
+    rendering,
+    reports,
+    run,
+    sboms,
+    serving,
+)  # fmt: skip
 from bench.answers import Answer, Found
 from bench.cases import CASES, record
 from bench.measure import Command, Run
@@ -18,8 +34,11 @@ from bench.serving import Served
 from bench.tables import More
 from bench.tools import Bench
 
+from pip_assay import flow
 from pip_assay.advisories import build, signal_lists
+from pip_assay.model import Pin
 from pip_assay.reports import FORMATS, Style, load
+from pip_assay.settings import Outside, Settings
 from tests import osv_export
 
 TWO = (record("PYSEC-2026-1"), record("PYSEC-2026-2", project="Demo.Project"))
@@ -307,3 +326,45 @@ def test_the_targets_of_what_runs_inside_are_told() -> None:
     assert "the most of any format (json) | at most 500 MB | 510 MB | missed by 2 %: json 510 MB |" in text
     assert "| The longest look-up of a package among 25,000 records | at most 10 ms | 3 ms | met |" in text
     assert "| html | 1.0 | 90 | 0.0 | 5,000 | 0 |" in text
+
+
+def test_the_made_bills_are_read_throughout(tmp_path: Path) -> None:
+    """Every component of every bill is listed, once for each distribution, and the made-up interpreter is found."""
+    environment = tmp_path / "environment"
+    metadata = environment / "lib" / "python3.11" / "site-packages" / "demo-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n")
+    (metadata / "RECORD").write_text("demo-1.0.dist-info/METADATA,,\n")
+    (environment / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.2\n")
+    copy = sboms.copied(environment, tmp_path / "copy", "3.11.9", carrying=True)
+    assert sboms.size(copy)[0] == 2
+    (inventory,) = flow.read(Settings(targets=(str(copy),)), Outside({}, str(tmp_path), 0.0))
+    found = [each for each in inventory.dependencies if each.inside and each.inside.name == "demo"]
+    listed = [each for _, text in sboms.bills(1, "demo") for each in json.loads(text)["components"]]
+    assert len(found) == len(listed) == sboms.LARGEST + 5
+    assert {each.skipped for each in found} == {""}
+    assert Pin("Python", "cpython", "3.11.9") in {each.pin for each in inventory.dependencies}
+    assert not inventory.problems
+    assert (metadata / "RECORD").read_text() == "demo-1.0.dist-info/METADATA,,\n"
+    assert sboms.copied(environment, tmp_path / "copy", "3.11.9", carrying=True) == copy
+
+
+def test_made_compiled_files_have_the_size_that_was_asked_for(tmp_path: Path) -> None:
+    """What is searched is as large as the table says, and only the last file holds a library."""
+    site = inside.compiled(tmp_path / "site", 3_000_000)
+    assert sum(each.stat().st_size for each in (site / "compiled").iterdir()) == pytest.approx(3_000_000, abs=100)
+    assert [b"OpenSSL" in each.read_bytes() for each in sorted((site / "compiled").iterdir())].count(True) == 1
+
+
+def test_what_a_fix_has_done_to_a_file_is_counted() -> None:
+    """Releases that differ, larger steps, steps back and new ones; why a file is refused, and why a finding stays."""
+    text = "a==1.0 \\\n    --hash=sha256:00\n    # via b\nb[x]==2.0 ; python_version < '4'\nc==3\n"
+    assert fixing.pins(text) == {"a": "1.0", "b": "2.0", "c": "3"}
+    before = {"a": "1.0", "b": "2.0", "c": "3"}
+    theirs = fixing.Fixed({**before, "a": "1.1"}, 0, "a 1.1 needs d", 0.5)
+    ours = fixing.Fixed({"a": "2.0", "b": "1.9", "c": "3", "d": "1"}, 1, "", 1.5, ("c 3 (1): no fixed release",))
+    lines = list(fixing.page([fixing.Compared(fixing.MIXED, "flat", before, 2, theirs, ours)]))
+    assert lines[0].endswith("1 of 1 after pip-audit, 0 after pip-assay.")
+    assert lines[4] == f"| {fixing.MIXED} | flat | 3 | 2 | 0 | no | 1 | 0.5 | 1 | yes | 2 | 2 | 1 | 1 | 1.5 |"
+    assert f"- {fixing.MIXED}, flat, after pip-audit: a 1.1 needs d" in lines
+    assert lines[-1] == f"- {fixing.MIXED}, flat: c 3 (1): no fixed release"
