@@ -9,11 +9,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pip_assay.model import Advisory, Audit, Dependency, Finding, Inventory, Notice, Origin, Report, Upgrade
+from pip_assay.model import Audit, Dependency, Finding, Inventory, Notice, Origin, Report, Upgrade
 from pip_assay.names import normalise
+from pip_assay.records import Advisory
 from tests import samples
 
-FIXED_WORDS = {"status", "change", "severity", "certainty", "gap", "ecosystem", "state"}
+FIXED_WORDS = {"status", "change", "severity", "certainty", "gap", "ecosystem", "state", "known_by"}
 """Fields whose words the model fixes; every other text may come from a stranger."""
 
 VERSIONS = (
@@ -93,7 +94,8 @@ def ordinary(draw: st.DrawFn) -> Report:
 @st.composite
 def poisoned(draw: st.DrawFn) -> Report:
     """Return a sample in which every text, wherever it stands, was replaced by a hostile one."""
-    made = draw(st.sampled_from([samples.findings, samples.several, samples.incomplete, samples.hostile]))()
+    chosen = (samples.findings, samples.several, samples.incomplete, samples.hostile, samples.bundled)
+    made = draw(st.sampled_from(chosen))()
     seen: dict[str, str] = {}
 
     def poison(text: str) -> str:

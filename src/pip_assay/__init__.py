@@ -17,6 +17,7 @@ __all__ = [
     "Dependency",
     "Event",
     "Finding",
+    "Fix",
     "Heard",
     "Inventory",
     "LeftOut",
@@ -46,13 +47,11 @@ if TYPE_CHECKING:
     from pip_assay.errors import AssayError, DatabaseError, NetworkError, NotFound, Unreadable, UsageError
     from pip_assay.library import audit, exit_code, render
     from pip_assay.model import (
-        Advisory,
-        Affected,
         Audit,
         Data,
         Dependency,
-        Event,
         Finding,
+        Fix,
         Heard,
         Inventory,
         LeftOut,
@@ -61,22 +60,21 @@ if TYPE_CHECKING:
         Pin,
         Place,
         Problem,
-        Range,
-        Rating,
         Report,
         Rule,
         Signals,
         Upgrade,
         Verdict,
     )
+    from pip_assay.records import Advisory, Affected, Event, Range, Rating
 else:
 
     def __getattr__(name):  # noqa: ANN001, ANN202 - a type checker sees the names themselves
         """Return a public name, imported only now (PEP 562)."""
         if name in __all__:
-            from pip_assay import errors, library, model
+            from pip_assay import errors, library, model, records
 
-            for room in (library, model, errors):
+            for room in (library, model, records, errors):
                 if name in vars(room):
                     return vars(room)[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -60,6 +60,7 @@ def test_a_warm_audit_loads_only_what_it_uses(project: str, arguments: list[str]
     import_records = [sys.executable, "-m", "pip_assay", "db", "import", str(RECORDS)]
     environ = {**os.environ, "PIP_ASSAY_CACHE": str(tmp_path), "PYTHONPATH": str(SOURCE)}
     subprocess.run(import_records, env=environ, capture_output=True, check=True)
+    loaded(*arguments, folder=PROJECTS / project, cache=tmp_path)  # what distributions carry is remembered from now on
     code, modules = loaded(*arguments, folder=PROJECTS / project, cache=tmp_path)
     assert code in (0, 1)
     foreign = {name for name in modules if not name.startswith(("pip_assay", "_"))}
@@ -67,6 +68,11 @@ def test_a_warm_audit_loads_only_what_it_uses(project: str, arguments: list[str]
     assert {name.partition(".")[0] for name in foreign} <= allowed
     own = {"two-locks": "locks", "environment": "installed"}.get(project, "requirements")
     rooms = {name.split(".")[2] for name in modules if name.startswith("pip_assay.sources.")}
+    if own == "installed":
+        bundled = {name.rpartition(".")[2] for name in modules if name.startswith("pip_assay.sources.bundled.")}
+        # What distributions carry is remembered; of the interpreter it is looked up what to remember it by.
+        assert {"carried", "remembered"} <= bundled <= {"carried", "remembered", "python", "ensured", "nouns"}
+        rooms -= {"bundled", "interpreter"}
     assert rooms <= {own, "documents"} if own == "locks" else rooms == {own}
     assert "pip_assay.net" not in modules
     assert "pip_assay.sources.resolve" not in modules

@@ -93,7 +93,11 @@ CASES = {
     "monorepo": ["--recursive . --no-deps", "-R . --no-deps -v", "-R . --no-deps -f jsonl",
     "-R . --no-deps -f columns",
                  "-R missing", "-R services docs --no-deps"],
-    "environment": [".", "--path lib/python3.11/site-packages", ". --skip-editable --strict", "why alpha ."],
+    "bundled": [". --offline", "db update --from exports --ecosystem crates.io --ecosystem AlmaLinux", ".", ". -v",
+                ". --fail-on never", ". --no-bundled", ". --strict", ". -f columns", ". -f markdown", "why gamma .",
+                "contents .", "contents . --package carrier -v", "contents . -f json", "contents missing",
+                "contents . --no-bundled"],
+    "environment": [".", "--path lib/python3.99/site-packages", ". --skip-editable --strict", "why alpha ."],
 }  # fmt: skip
 
 COMMANDS = [
@@ -105,7 +109,7 @@ COMMANDS = [
     "db import carried.zip --verify-key KEY.pub.pem --db inside.db", "db wheel dist", "db verify",
     "serve --port 70000",
     "serve --db none.db", "db update --from records --ecosystem npm",
-    "check clean==1.0 -s esms --offline", "db update --kev-url kev.json", "--fix", "--locked", "--no-deps",
+    "check clean==1.0 -s esms --offline", "db update --kev-url kev.json", "--locked", "--no-deps",
     "-r a.txt b.txt", "--timeout never",
 ]  # fmt: skip
 

@@ -14,6 +14,7 @@ import pytest
 
 from pip_assay import flow
 from pip_assay.cli import main, output
+from pip_assay.cli.talk import Talk
 from tests.transcripts import RECORDS, Person, copy
 
 AUDIT = ("-r", "requirements.txt", "--no-deps")
@@ -150,7 +151,7 @@ def test_progress_is_shown_on_a_terminal_and_told_elsewhere(monkeypatch: pytest.
     terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setattr(sys, "stderr", terminal)
-    with output.Talk() as talk:
+    with Talk() as talk:
         talk.say("fetching \x1b[31mthings")
         talk.progress(1, 2)
         talk.say("reading them")
@@ -158,11 +159,11 @@ def test_progress_is_shown_on_a_terminal_and_told_elsewhere(monkeypatch: pytest.
     assert "fetching things" in terminal.getvalue()
     plain = io.StringIO()
     monkeypatch.setattr(sys, "stderr", plain)
-    with output.Talk() as talk:
+    with Talk() as talk:
         talk.say("fetching things")
         talk.progress(1, 2)
     assert plain.getvalue() == "pip-assay: fetching things\n"
-    with output.Talk(wanted=False) as talk:
+    with Talk(wanted=False) as talk:
         talk.say("fetching things")
     assert plain.getvalue() == "pip-assay: fetching things\n"
 
@@ -175,7 +176,7 @@ def shown(
     monkeypatch.setenv("TERM", terminal_type)
     monkeypatch.setattr(terminal, "encoding", encoding, raising=False)
     monkeypatch.setattr(sys, "stderr", terminal)
-    with output.Talk() as talk:
+    with Talk() as talk:
         talk.say("asking about releases")
         for step in steps:
             talk.progress(*step)

@@ -100,7 +100,7 @@ def test_there_is_no_other_shell(capfd: pytest.CaptureFixture[str]) -> None:
         (["-f", "sar"], ["sarif"]),
         (["-f", "sarif", "=", "uv"], ["uv.lock"]),
         (["--fail-on", "=", "hi"], ["high"]),
-        (["--fail-on", "="], ["low", "medium", "high", "critical", "exploited", "fixable"]),
+        (["--fail-on", "="], ["low", "medium", "high", "critical", "exploited", "fixable", "informational"]),
         (["--fail-on", "cr"], ["critical"]),
         (["--progress-spinner", "o"], ["on", "off"]),
         (["--path", ""], ["sub"]),

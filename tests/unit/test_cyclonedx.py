@@ -161,6 +161,8 @@ def test_nested_components_are_inside_the_outer_one() -> None:
         ("beta", None),
     ]
     assert [each.place.line for each in found.dependencies] == [8, 15, 22, 33]
+    # zlib is inside of a crate, of which nobody says that an SBOM in its files lists it
+    assert [each.known_by for each in found.dependencies] == ["", "sbom", "", ""]
 
 
 def test_nothing_is_inside_itself() -> None:
@@ -409,6 +411,7 @@ def test_xml_is_read_as_json_is() -> None:
             inside=Pin(PYPI, "alpha", "1.0"),
             skipped=UNCOVERED,
             spelling="z",
+            known_by="sbom",
         ),
     )
 

@@ -11,7 +11,8 @@ from packaging.version import Version
 from pip_assay import findings, match, net, severity, versions
 from pip_assay.advisories import esms
 from pip_assay.advisories.answers import Looked
-from pip_assay.model import PYPI, Certainty, Dependency, Pin, Place
+from pip_assay.model import PYPI, Dependency, Pin, Place
+from pip_assay.records import Certainty
 from tests.ecosystems import PATH, Ecosystems
 from tests.server import Reply, quick
 

@@ -20,7 +20,8 @@ from pip_assay.baselines import chosen, history, past
 from pip_assay.baselines.chosen import Asked
 from pip_assay.errors import AssayError, Unreadable, UsageError
 from pip_assay.look_up import Answers, look_up
-from pip_assay.model import Advisory, Dependency, Finding
+from pip_assay.model import Dependency, Finding
+from pip_assay.records import Advisory
 from pip_assay.settings import Outside, Settings
 from pip_assay.sources import resolve
 from pip_assay.sources.history import commit as commits

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from pip_assay import policy
-from pip_assay.model import PYPI, Advisory, Dependency, Finding, Pin, Place
+from pip_assay.model import PYPI, Dependency, Finding, Pin, Place
 from pip_assay.policy import Ignore, Policy, ignores
+from pip_assay.records import Advisory
 
 TODAY = "2026-11-22"
 
@@ -53,6 +54,36 @@ def test_an_ignore_holds_within_its_bounds(fields: dict[str, Any], of: Finding, 
     """Every field that is set must fit; whoever is needed at run time is not only a development tool."""
     target = of.dependency.place.file
     assert by(Ignore(**{"id": "PYSEC-1", "reason": "x", **fields}), of, target) is silenced
+
+
+@pytest.mark.parametrize(
+    ("fields", "silenced"),
+    [
+        ({"package": "rsa_core"}, True),
+        ({"package": "uv"}, True),
+        ({"package": "UV"}, True),
+        ({"package": "other"}, False),
+        ({"package": "rsa_core", "versions": "<1"}, True),
+        ({"package": "rsa_core", "versions": ">=1"}, False),
+        ({"package": "uv", "versions": ">=1"}, True),
+        ({"package": "uv", "versions": "<1"}, False),
+        ({"versions": "<1"}, True),
+        ({"versions": ">=1"}, False),
+    ],
+)
+def test_an_ignore_may_name_what_is_inside_or_what_carries_it(fields: dict[str, Any], silenced: bool) -> None:
+    """Versions are those of the package that is named; without one, those of what is flawed."""
+    inside = Dependency(Pin("crates.io", "rsa_core", "0.9"), Place("uv.lock"), inside=Pin(PYPI, "uv", "1.2"))
+    of = Finding("RUSTSEC-1", (), inside, ())
+    assert by(Ignore(**{"id": "RUSTSEC-1", "reason": "x", **fields}), of) is silenced
+
+
+def test_an_ignore_of_a_package_does_not_silence_its_copies_elsewhere() -> None:
+    """Who accepts a flaw of pip's own copy has not looked at the release that the target installs, nor the reverse."""
+    own = finding()
+    copy = own._replace(dependency=own.dependency._replace(inside=Pin(PYPI, "pip", "22.3")))
+    only_pip = Ignore("PYSEC-1", reason="x", package="pip")
+    assert (by(only_pip, own), by(only_pip, copy)) == (False, True)
 
 
 def test_a_lapsed_ignore_fails_again_and_says_why() -> None:

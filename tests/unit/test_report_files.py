@@ -67,3 +67,13 @@ def test_a_summary_of_a_job_is_never_empty(person: Person) -> None:
     person.types("uv.lock", *OFFLINE, "-f", f"markdown={summary}")
     assert summary.read_text() == f"**Found 3 known vulnerabilities in 2 packages**\n{tables}"
     assert person.types("-r", "clean.txt", *options, "-f", "markdown=-").stdout == ""
+
+
+def test_annotations_are_told_once_and_summed_up_once(person: Person) -> None:
+    """What GitHub's runner reads goes to stdout, the sentence for a person to stderr; a file of its own has both."""
+    sentence = "Found 3 known vulnerabilities in 2 packages\n"
+    said = person.types("uv.lock", *OFFLINE, "-f", "github")
+    assert all(line.startswith("::") for line in said.stdout.splitlines())
+    assert (said.stdout + said.stderr).count(sentence) == said.stderr.count(sentence) == 1
+    assert person.types("uv.lock", *OFFLINE, "-f", "github=annotations.txt").stdout == ""
+    assert Path("annotations.txt").read_text() == said.stdout + sentence

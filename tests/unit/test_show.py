@@ -16,7 +16,8 @@ from pip_assay import merged
 from pip_assay.advisories import osv
 from pip_assay.cli import show
 from pip_assay.merged import Picture
-from pip_assay.model import Advisory, Data, Signals
+from pip_assay.model import Data, Signals
+from pip_assay.records import Advisory
 from pip_assay.reports import advisory
 from tests.awkward import COMMITS, RECORDS, V2, V3, V4, Record, entry, record, vector
 from tests.transcripts import Person, copy

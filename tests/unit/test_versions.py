@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pip_assay import versions
-from pip_assay.model import PYPI
+from pip_assay.model import PYPI, PYTHON
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -128,3 +128,32 @@ def test_python_versions_load_no_other_order() -> None:
     done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
     loaded = ["pip_assay.versions", "pip_assay.versions.numbers", "pip_assay.versions.pep440"]
     assert done.stdout.split() == loaded
+
+
+def test_the_epoch_of_a_key_can_be_cut_off() -> None:
+    """It is a number of one byte or of many; the ends of everything have none."""
+    rest = versions.key("AlmaLinux:8", "1.1.1k-15.el8_6")
+    assert rest
+    for epoch in ("0", "1", "199", "200", "65536"):
+        key = versions.key("AlmaLinux:8", f"{epoch}:1.1.1k-15.el8_6")
+        assert key
+        assert versions.without_epoch(key) == rest[1:]
+        assert versions.has_epoch(key) == (epoch != "0")
+    for end in (versions.START, versions.END):
+        assert versions.without_epoch(end) == end
+        assert not versions.has_epoch(end)
+
+
+@pytest.mark.parametrize("ecosystem", [PYPI, PYTHON, "crates.io", "Debian:12", "Alpine:v3.20", "unknown"])
+def test_only_an_rpm_package_may_leave_its_epoch_out(ecosystem: str) -> None:
+    """Elsewhere a version without an epoch is of epoch 0, or there is no such thing."""
+    assert not versions.lacks_epoch(ecosystem, "1.0-1")
+    assert versions.lacks_epoch("Rocky Linux:9", "1.0-1")
+    assert not versions.lacks_epoch("Rocky Linux:9", "0:1.0-1")
+
+
+def test_interpreters_are_ordered_as_python_s_packages() -> None:
+    """CPython's releases and candidates are PEP 440's."""
+    assert ascend(PYTHON, ["3.9.1", "3.11.9", "3.11.10", "3.13.0a1", "3.13.0rc2", "3.13.0"])
+    assert versions.is_ordered(PYTHON)
+    assert versions.is_prerelease(PYTHON, "3.14.0rc2")

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from pip_assay.errors import INCOMPLETE, USAGE, AssayError
 
@@ -32,6 +31,8 @@ COMMANDS = {
     "check": "audit single releases: NAME==VERSION",
     "show": "print an advisory, as every source publishes it",
     "why": "print the chains of dependencies that bring a project in",
+    "fix": "plan, and write, the fewest upgrades that settle the most findings",
+    "contents": "print what environments and wheels are made of: crates, libraries, copies of projects",
     "db": "import, update and describe the local advisory database",
     "vex": "write what was found and decided as VEX, for others to read",
     "serve": "answer the OSV API from the local advisory database",
@@ -57,8 +58,10 @@ def run() -> "NoReturn":
     except SystemExit as ended:  # --help and --version
         code = ended.code if isinstance(ended.code, int) else USAGE
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):
+        try:
             stream.flush()
+        except (OSError, ValueError, AttributeError):  # closed, or none
+            continue
     os._exit(code)
 
 
@@ -82,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
     except OSError as error:  # a full disk, a closed output, a current folder that is gone
         where = f"{error.filename}: " if error.filename else ""
+        from contextlib import suppress
+
         with suppress(OSError, ValueError):
             sys.stderr.write(f"pip-assay: {_plain(f'{where}{(error.strerror or str(error)).lower()}')}\n")
         return INCOMPLETE

@@ -3,11 +3,12 @@
 import os
 import sys
 import time
-from argparse import SUPPRESS, Namespace
+from argparse import Namespace, _ArgumentGroup
 from collections.abc import Mapping, Sequence
 
 from pip_assay import flow, policy
 from pip_assay.cli import options, output
+from pip_assay.cli.talk import Talk
 from pip_assay.errors import CLEAN, INCOMPLETE, UsageError
 from pip_assay.settings import Outside, Settings
 
@@ -28,6 +29,8 @@ other commands, each with --help:
   pip-assay check NAME==VERSION      audit single releases
   pip-assay show ID                  print an advisory, as every source publishes it
   pip-assay why NAME                 print the chains of dependencies that bring a project in
+  pip-assay fix [TARGET]             plan the fewest upgrades that settle the most; --write writes
+  pip-assay contents [TARGET]        print what distributions carry inside, and their sizes
   pip-assay db import|update|export  the advisory database: pip-assay db --help
   pip-assay serve                    answer the OSV API from the advisory database
   pip-assay ignore ID --reason TEXT  write down that a flaw is accepted
@@ -49,12 +52,13 @@ def run(arguments: Sequence[str]) -> int:
 def audited(found: Namespace) -> int:
     """Return the exit code of the audit that the arguments ask for, having printed its report."""
     environ = os.environ
-    _check(found)
+    check(found)
     output.outputs(found)
-    settings = _place(options.settings(found), environ)
-    with output.Talk(found.progress_spinner != "off" and not found.quiet) as talk:
+    settings = placed(options.settings(found), environ)
+    with Talk(found.progress_spinner != "off" and not found.quiet) as talk:
         outside = Outside(environ, os.getcwd(), time.time(), talk.say, talk.progress)
-        if found.dry_run:
+        is_fix = getattr(found, "fix", False)
+        if found.dry_run and not is_fix:
             return _dry_run(settings, outside)
         if found.ranges:
             from pip_assay.cli import ranges
@@ -62,6 +66,10 @@ def audited(found: Namespace) -> int:
             code = ranges.run(found, settings, outside)
             return CLEAN if found.exit_zero else code
         before = _before(settings, outside, talk)
+        if is_fix:
+            from pip_assay.cli import fix
+
+            return fix.as_flag(found, settings, outside, talk, before)
         if settings.recursive:
             code = output.write_all(settings, outside, found, talk, before)
             return CLEAN if found.exit_zero else code
@@ -71,7 +79,7 @@ def audited(found: Namespace) -> int:
     return finish(report, found)
 
 
-def _before(settings: Settings, outside: Outside, talk: output.Talk) -> "Baseline | None":
+def _before(settings: Settings, outside: Outside, talk: Talk) -> "Baseline | None":
     """Return what was there before, if the settings name it, having told what a person has to know of it."""
     if not (settings.baseline or settings.since or settings.baseline_fails != "introduced"):
         return None
@@ -108,11 +116,34 @@ def _parser(environ: Mapping[str, str]) -> options.Parser:
     parser = options.parser("", ABOUT, USAGE)
     parser.epilog = ENDING
     add_options(parser, environ)
+    parser.add_argument_group("repair").add_argument(
+        "--fix", action="store_true",
+        help="first do what `pip-assay fix --write` does, then audit; with --dry-run only say what it would do",
+    )  # fmt: skip
     return parser
 
 
 def add_options(parser: options.Parser, environ: Mapping[str, str]) -> None:
     """Add all that an audit can be asked."""
+    what = add_targets(parser, environ)
+    what.add_argument(
+        "--ranges", action="store_true",
+        help="say which releases the ranges of a manifest allow, and the lowest safe floor of each",
+    )  # fmt: skip
+    options.add_scope(parser.add_argument_group("what of it"))
+    add_install(parser)
+    data = parser.add_argument_group("advisory data")
+    options.add_data(data, environ)
+    options.add_as_of(data)
+    policy_options = parser.add_argument_group("what fails")
+    options.add_policy(policy_options)
+    options.add_baseline(policy_options)
+    policy_options.add_argument("-d", "--dry-run", action="store_true", help="read the targets, and look nothing up")
+    options.add_output(parser.add_argument_group("the report"), environ)
+
+
+def add_targets(parser: options.Parser, environ: Mapping[str, str]) -> _ArgumentGroup:
+    """Add what names targets. Return the group of options that does."""
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to audit")
     options.add_version(parser)
     what = parser.add_argument_group("what to audit")
@@ -136,28 +167,15 @@ def add_options(parser: options.Parser, environ: Mapping[str, str]) -> None:
     what.add_argument(
         "-R", "--recursive", action="store_true", help="audit every target in the named folders, at any depth"
     )
-    what.add_argument(
-        "--ranges", action="store_true",
-        help="say which releases the ranges of a manifest allow, and the lowest safe floor of each",
-    )  # fmt: skip
     what.add_argument("--hints", action="store_true", help="list what Dockerfiles and notebooks install, too")
     what.add_argument("--locked", action="store_true", help="of a project folder, read pylock.toml files alone")
     what.add_argument("-l", "--local", action="store_true", help="leave out what the environment takes from the system")
     what.add_argument("--skip-editable", action="store_true", help="list editable installs without auditing them")
-    options.add_scope(parser.add_argument_group("what of it"))
-    _add_install(parser)
-    data = parser.add_argument_group("advisory data")
-    options.add_data(data, environ)
-    options.add_as_of(data)
-    policy_options = parser.add_argument_group("what fails")
-    options.add_policy(policy_options)
-    options.add_baseline(policy_options)
-    policy_options.add_argument("--fix", action="store_true", help=SUPPRESS)
-    policy_options.add_argument("-d", "--dry-run", action="store_true", help="read the targets, and look nothing up")
-    options.add_output(parser.add_argument_group("the report"), environ)
+    return what
 
 
-def _add_install(parser: options.Parser) -> None:
+def add_install(parser: options.Parser) -> None:
+    """Add what says how an install is resolved."""
     install = parser.add_argument_group("what an install would bring in")
     install.add_argument("--no-deps", action="store_true", help="audit the requirements as they are listed")
     install.add_argument("--require-hashes", action="store_true", help="require a hash on every requirement")
@@ -184,14 +202,12 @@ def _add_install(parser: options.Parser) -> None:
     )  # fmt: skip
 
 
-def _check(found: Namespace) -> None:
+def check(found: Namespace) -> None:
     """Refuse options that would have no effect, as pip-audit does.
 
     Raises:
-        UsageError: an option does not go with the targets, names what does not exist, or belongs to a later release.
+        UsageError: an option does not go with the targets or with another one, or names what does not exist.
     """
-    if found.fix:
-        raise UsageError("--fix is not part of this release", hint="the report names the upgrades that settle findings")
     requirements = found.requirements or found.targets
     for option in ("no_deps", "require_hashes", "disable_pip", "index_url", "extra_index_urls"):
         asks = found.status or found.fail_on_yanked or found.fail_on_archived
@@ -204,9 +220,7 @@ def _check(found: Namespace) -> None:
         from pip_assay import markers
 
         markers.environment(found.python_version, found.platform)
-    others = [option for option in ("recursive", "baseline", "since") if getattr(found, option)]
-    if found.ranges and others:
-        raise UsageError(f"--ranges does not go with --{others[0]}", hint="name the manifests alone")
+    _check_together(found)
     if found.recursive and not found.targets:
         raise UsageError("the --recursive option goes with a folder", hint="name it: pip-assay --recursive .")
     if found.only_groups and (found.groups or found.extras or found.no_dev):
@@ -215,7 +229,17 @@ def _check(found: Namespace) -> None:
         raise UsageError("-r does not go with --path or a target", hint="run pip-assay once for each")
 
 
-def _place(settings: Settings, environ: Mapping[str, str]) -> Settings:
+def _check_together(found: Namespace) -> None:
+    others = [option for option in ("recursive", "baseline", "since") if getattr(found, option)]
+    if found.ranges and others:
+        raise UsageError(f"--ranges does not go with --{others[0]}", hint="name the manifests alone")
+    if getattr(found, "fix", False) and found.ranges:
+        raise UsageError("--fix does not go with --ranges", hint="name the manifests alone")
+    if getattr(found, "fix", False) and found.recursive:
+        raise UsageError("--fix does not go with --recursive", hint="use: pip-assay fix --recursive FOLDER --write")
+
+
+def placed(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """Return the settings where an explicitly named target overrides the interpreter of PIPAPI_PYTHON_LOCATION."""
     if settings._replace(python="").names_something() and settings.python == environ.get("PIPAPI_PYTHON_LOCATION", ""):
         return settings._replace(python="")

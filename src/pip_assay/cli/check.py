@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pip_assay import flow
 from pip_assay.cli import options, output
 from pip_assay.cli.audit import finish
+from pip_assay.cli.talk import Talk
 from pip_assay.errors import UsageError
 from pip_assay.model import PYPI, Dependency, Inventory, Pin, Place
 from pip_assay.names import normalise
@@ -23,7 +24,7 @@ def run(arguments: Sequence[str]) -> int:
     output.outputs(found)
     settings = options.settings(found)
     inventory = Inventory("command line", "arguments", _dependencies(found.releases))
-    with output.Talk(found.progress_spinner != "off" and not found.quiet) as talk:
+    with Talk(found.progress_spinner != "off" and not found.quiet) as talk:
         outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
         report = flow.judge([inventory], settings, outside)
     return finish(report, found)

@@ -67,6 +67,8 @@ def _lines(said: Layers, chosen: decided.Decided, folder: str) -> Iterator[str]:
 def _decisions(policy: Policy) -> Iterator[str]:
     for group in policy.groups:
         yield f"group {group.name}: {group.rule}"
+    if policy.bundled:
+        yield f"bundled: {policy.bundled.rule}"
     for each in policy.ignores:
         until = f", until {each.expires}" if each.expires else ""
         yield f"ignore {each.id}: {each.reason}{until}  {each.rule}"

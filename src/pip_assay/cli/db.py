@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pip_assay import files
 from pip_assay.cli import db_delivery, options, output
+from pip_assay.cli.talk import Talk
 from pip_assay.errors import CLEAN, INCOMPLETE, Unreadable, UsageError
 from pip_assay.model import PYPI
 from pip_assay.reports.text import count
@@ -33,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
         _about().parse_args(arguments)
         raise UsageError("say what to do with the database", hint=f"choose one of: {', '.join(ACTIONS)}")
     found = _of(action).parse_args(arguments[1:])
-    with output.Talk() as talk:
+    with Talk() as talk:
         outside = Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress)
         if action in db_delivery.ACTIONS:
             return db_delivery.run(action, found, outside)

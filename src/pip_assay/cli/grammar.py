@@ -5,15 +5,16 @@ from collections.abc import Iterator
 
 from pip_assay.cli import COMMANDS, load
 from pip_assay.cli.options import SERVICES, Parser
-from pip_assay.reports import FORMATS
+from pip_assay.reports import FORMATS, fixing
 from pip_assay.values import Literal, NamedTuple
 
 Takes = Literal["nothing", "text", "file", "folder"]
 
 WORDS: dict[str, tuple[str, ...]] = {
     "FORMAT[=FILE]": FORMATS,
+    "FORMAT[=PATH]": fixing.FORMATS,
     "SERVICE": SERVICES,
-    "CONDITION": ("low", "medium", "high", "critical", "exploited", "fixable"),
+    "CONDITION": ("low", "medium", "high", "critical", "exploited", "fixable", "informational"),
     "PLATFORM": ("linux", "macos", "windows"),
 }
 """What may stand for a placeholder of the help, where the parser itself does not limit it."""

@@ -1,5 +1,6 @@
 """The options of the command line, and the Settings that they make. pip-audit 2.10's mean here what they mean there."""
 
+import argparse
 import os
 from argparse import (
     SUPPRESS,
@@ -16,6 +17,9 @@ from pip_assay import __version__
 from pip_assay.errors import UsageError
 from pip_assay.reports import FORMATS
 from pip_assay.settings import OSV_URL, STALE_AFTER_DAYS, TIMEOUT_SECONDS, Settings
+
+# argparse looks for translations of its own words, and there are none: to look costs a millisecond.
+argparse._ = str  # type: ignore[attr-defined]
 
 SWITCHES = ("on", "off", "auto")
 SERVICES = ("local", "pypi", "osv", "esms")
@@ -201,6 +205,10 @@ def add_scope(group: _ArgumentGroup) -> None:
         group.add_argument(option, dest=name, action="append", default=[], metavar="NAME", help=f"audit {said}")
     group.add_argument("--no-dev", action="store_true", help="leave dependency groups out")
     group.add_argument(
+        "--no-bundled", action="store_true",
+        help="leave out what wheels carry (crates, libraries, copies of projects), and the interpreter",
+    )  # fmt: skip
+    group.add_argument(
         "--python-version", default="", metavar="X.Y", help="audit and resolve for this Python (default: every one)"
     )
     group.add_argument(
@@ -218,7 +226,8 @@ def add_policy(group: _ArgumentGroup) -> None:
     group.add_argument(
         "--fail-on", action="append", default=[], metavar="CONDITION",
         help="what fails: low, medium, high or critical and above, exploited, epss>=NUMBER; with fixable, only"
-        " what has a fix; repeatable; what is unknown, and malware, fails (default: every finding fails)",
+        " what has a fix; with informational, what reports no flaw, too; repeatable; what is unknown, and malware,"
+        " fails (default: every flaw fails)",
     )  # fmt: skip
     group.add_argument(
         "--status", action="store_true",

@@ -4,10 +4,11 @@ import errno
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE, Unreadable, UsageError
 from pip_assay.model import Heard, Report, Rule
+from pip_assay.reports import FORMATS
 from pip_assay.reports.text import count, fitted, harmless_lines, neutral
 from pip_assay.settings import Outside, Settings
 from pip_assay.values import NamedTuple
@@ -16,11 +17,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from rich.progress import Progress
-
+    from pip_assay.cli.talk import Talk
     from pip_assay.fleet import Fleet
     from pip_assay.policy.baseline import Baseline
-    from pip_assay.reports import Format, Stream, Style
+    from pip_assay.reports import Named, Stream, Style
 
 
 PLAIN = 100
@@ -28,10 +28,6 @@ PLAIN = 100
 
 UNKNOWN = 80
 """Columns of a terminal that does not say how wide it is."""
-
-MANY = 1_000_000
-"""So many releases, folders or records are never waited for; bytes are."""
-
 
 _NAMED = ("targets", "requirements", "constraints", "overrides", "vex")
 
@@ -51,20 +47,18 @@ class Output(NamedTuple):
     own: bool = False
 
 
-def outputs(found: Namespace) -> tuple[Output, ...]:
+def outputs(found: Namespace, formats: Sequence[str] = FORMATS) -> tuple[Output, ...]:
     """Return where each format goes: `-f FORMAT=FILE`, and one without a file to that of -o, or stdout.
 
     Raises:
         UsageError: there is no such format, or two of them go to one place.
     """
-    from pip_assay.reports import FORMATS
-
     default = "" if found.output in {"stdout", "-"} else found.output
     told = [text.partition("=") for text in found.format]
     wanted = [Output(name, path or default, bool(path)) for name, _, path in told]
     for each in wanted:
-        if each.format not in FORMATS:
-            hint = f"choose one of: {', '.join(FORMATS)}"
+        if each.format not in formats:
+            hint = f"choose one of: {', '.join(formats)}"
             raise UsageError(f"{each.format!r} is not a report format", hint=hint)
     wanted = [Output(each.format) if each.path in {"-", "/dev/stdout"} else each for each in wanted]
     places = [os.path.realpath(each.path) if each.path else "" for each in wanted]
@@ -276,7 +270,7 @@ def emit(text: str) -> None:
     sys.stdout.flush()
 
 
-def style(found: Namespace, chosen: "Format", stream: "TextIO | None", environ: Mapping[str, str]) -> "Style":
+def style(found: Namespace, chosen: "Named", stream: "TextIO | None", environ: Mapping[str, str]) -> "Style":
     """Return how a report may look on the stream; None is a file."""
     from pip_assay.reports import Style
 
@@ -286,7 +280,7 @@ def style(found: Namespace, chosen: "Format", stream: "TextIO | None", environ: 
         color=_color(terminal, environ),
         links=terminal and environ.get("TERM") != "dumb" and not environ.get("NO_COLOR"),
         width=_width(stream, environ),
-        unicode=_is_unicode(encoding),
+        unicode=is_unicode(encoding),
         descriptions=found.desc == "on" or (found.desc == "auto" and chosen.AUTO),
         aliases=found.aliases == "on" or (found.aliases == "auto" and chosen.AUTO),
         verbose=found.verbose,
@@ -330,7 +324,8 @@ def _width(stream: "TextIO | None", environ: Mapping[str, str]) -> int:
         return UNKNOWN
 
 
-def _is_unicode(encoding: str | None) -> bool:
+def is_unicode(encoding: str | None) -> bool:
+    """Return whether the encoding can show every character; None is an unknown one."""
     return (encoding or "ascii").lower().replace("-", "").startswith("utf")
 
 
@@ -355,78 +350,3 @@ def save(path: str, text: str) -> None:
     else:
         parts = (text[start : start + PART] for start in range(0, len(text), PART))
         files.write_atomically(path, (part.encode("utf-8", "backslashreplace") for part in parts))
-
-
-class Talk:
-    """Tells a person on a terminal what takes time; elsewhere, plain lines. A context manager.
-
-    Nothing is shown before the first call of `say`, so that an audit that waits for nothing shows nothing.
-    """
-
-    def __init__(self, wanted: bool = True) -> None:
-        self._wanted = wanted
-        self._bar: Progress | None = None
-        self._terminal = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-
-    def __enter__(self) -> "Talk":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def end(self) -> None:
-        """Show nothing any more."""
-        if self._bar:
-            self._bar.stop()
-            self._bar = None
-
-    def say(self, text: str) -> None:
-        """Show what takes time from now on."""
-        if not self._terminal:
-            if self._wanted:
-                tell(text)
-            return
-        bar = self._show()
-        for task in bar.task_ids:
-            bar.remove_task(task)
-        bar.add_task(neutral(text), total=None, counted="")
-
-    def progress(self, done: int, total: int = 0) -> None:
-        """Show how far the present step has come; a total of 0 is unknown."""
-        if self._bar and self._bar.task_ids:
-            self._bar.update(self._bar.task_ids[-1], completed=done, total=total or None, counted=_counted(done, total))
-
-    def aside(self, text: str) -> None:
-        """Write the text to stdout; where that is the same terminal, what is shown there makes room for it."""
-        shown = self._bar if sys.stdout.isatty() else None
-        if shown:
-            shown.stop()
-        emit(text)
-        if shown:
-            shown.start()
-
-    def _show(self) -> "Progress":
-        if not self._bar:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
-
-            spinner = SpinnerColumn("dots" if _is_unicode(sys.stderr.encoding) else "line")
-            text, counted = (
-                TextColumn(f"{{task.{name}}}", markup=False) for name in ("description", "fields[counted]")
-            )
-            columns = (spinner, text, BarColumn(), counted)
-            # Left to itself it would take what is written to stdout, and put it on stderr.
-            console = Console(stderr=True)
-            self._bar = Progress(
-                *columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False
-            )
-            self._bar.start()
-        return self._bar
-
-
-def _counted(done: int, total: int) -> str:
-    """Return how far something has come: "57 of 148"; from a million on it is bytes, "2.4 MB of 31.0 MB"."""
-    from pip_assay import files
-
-    shown: Callable[[int], str] = files.size if max(done, total) >= MANY else str
-    return f"{shown(done)} of {shown(total)}" if total else shown(done)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pip_assay import findings, merged
 from pip_assay.advisories.database import Database
 from pip_assay.cli import options, output
+from pip_assay.cli.talk import Talk
 from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE
 from pip_assay.merged import Picture
-from pip_assay.model import Advisory
+from pip_assay.records import Advisory
 from pip_assay.reports import advisory
 from pip_assay.settings import Outside
 
@@ -26,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = options.settings(found)
     from pip_assay.advisories import local
 
-    with output.Talk() as talk:
+    with Talk() as talk:
         held = local.hold(settings, Outside(os.environ, os.getcwd(), time.time(), talk.say, talk.progress))
     for problem in held.problems:
         output.tell(str(problem))
