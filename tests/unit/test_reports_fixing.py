@@ -9,7 +9,20 @@ from jsonschema import validators
 
 from pip_assay.errors import UsageError
 from pip_assay.fix.nouns import Blocked, Change, Edit, Outcome, Plan, Proof, Relaxation, Target
-from pip_assay.model import Audit, Data, Finding, Inventory, Place, Problem, Report, Severity, Verdict
+from pip_assay.model import (
+    PYPI,
+    Audit,
+    Data,
+    Dependency,
+    Finding,
+    Inventory,
+    Pin,
+    Place,
+    Problem,
+    Report,
+    Severity,
+    Verdict,
+)
 from pip_assay.reports import Style, fixing
 from pip_assay.reports.fixing import Fixing, exit_code, fixes, load
 from pip_assay.reports.text import screen_width
@@ -188,8 +201,20 @@ def test_of_several_targets_each_has_a_section() -> None:
     assert exit_code(of(calm)) == 0
     lost = of(calm._replace(plan=Plan(Target(gone, "requirements", ()))))
     lost = lost._replace(report=lost.report._replace(problems=gone.problems))
-    assert shown(lost) == "gone.txt: could not be read.\n\nNothing to settle; the audit is incomplete.\n"
+    last = "Nothing known to settle; the audit is incomplete: see pip-assay's audit."
+    assert shown(lost) == f"gone.txt: could not be read.\n\n{last}\n"
     assert exit_code(lost) == 3
+
+
+def test_nothing_found_in_what_was_not_looked_at_is_not_nothing_to_settle() -> None:
+    """Without advisory data no release was audited: the plan must not read as if all were well."""
+    one = Dependency(Pin(PYPI, "alpha", "1.0"), Place("a.txt", 1))
+    target = Target(Inventory("a.txt", "requirements", (one,)), "requirements", ())
+    unseen = of(Outcome(Plan(target)))
+    unseen = unseen._replace(report=unseen.report._replace(problems=(Problem("missing", "there is no database"),)))
+    assert shown(unseen).startswith("a.txt: not all of it was audited.\n")
+    assert "othing to settle" not in shown(unseen)
+    assert exit_code(unseen) == 3
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ def heading(fixing: Fixing, outcome: "Outcome", asked: int) -> str:
     target = plan.target.inventory.target
     if not asked:
         is_read = plan.target.inventory.dependencies or not plan.target.inventory.problems
-        return f"{target}: {'nothing to settle' if is_read else 'could not be read'}."
+        said = "not all of it was audited" if policy.incomplete(fixing.report) else "nothing to settle"
+        return f"{target}: {said if is_read else 'could not be read'}."
     if outcome.faults:
         return f"{target}: no fix of {count(asked, 'finding')}."
     if not plan.changes:
@@ -128,9 +129,11 @@ def faults(outcome: "Outcome") -> list[str]:
 def closing(fixing: Fixing) -> str:
     """Return the sentence that sums up all targets."""
     asked, left = sum(map(len, fixing.asked)), len(fixing.left())
-    unseen = "; the audit is incomplete" if policy.incomplete(fixing.report) else ""
+    is_incomplete = policy.incomplete(fixing.report)
+    unseen = "; the audit is incomplete" if is_incomplete else ""
     if not asked:
-        return f"Nothing to settle{unseen}."
+        # Nothing was found where not everything was looked at: that is not the same as that nothing is there.
+        return f"Nothing known to settle{unseen}: see pip-assay's audit." if is_incomplete else "Nothing to settle."
     is_planned = not fixing.writing and left < asked
     did, stay = ("would be settled", "would stay") if is_planned else ("settled", "stay" + "s" * (left == 1))
     rest = f", {left} {stay}" if left else ""
