@@ -144,3 +144,11 @@ def shuffled(value: Any, random: Random) -> Any:
         random.shuffle(listed)
         mixed = mixed._replace(**{field: tuple(listed)})
     return mixed
+
+
+def letters(value: Any) -> set[str]:
+    """Return every character of every text in a JSON value, however deep."""
+    if isinstance(value, str):
+        return set(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*map(letters, inner))

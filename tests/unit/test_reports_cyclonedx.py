@@ -21,7 +21,7 @@ from pip_assay.reports.bill import free
 from pip_assay.reports.entries import identity
 from pip_assay.sources.sbom import cyclonedx
 from tests import bills, samples
-from tests.report_strategies import FORBIDDEN, obeyed, ordinary, poisoned, shuffled
+from tests.report_strategies import FORBIDDEN, letters, obeyed, ordinary, poisoned, shuffled
 
 FULL = Style(descriptions=True)
 VERSIONS = {"1.6": SchemaVersion.V1_6, "1.7": SchemaVersion.V1_7}
@@ -271,14 +271,7 @@ def test_an_incomplete_audit_says_so() -> None:
 @given(poisoned())
 def test_no_text_of_a_stranger_steers_who_reads_it(report: Report) -> None:
     """No text in the document holds a character that a terminal obeys or that cannot be seen."""
-
-    def walk(value: Any) -> None:
-        if isinstance(value, str):
-            assert not FORBIDDEN & set(value)
-        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            walk(each)
-
-    walk(rendered(report))
+    assert not FORBIDDEN & letters(rendered(report))
     ET.fromstring(load("cyclonedx-xml").render(report, FULL))
 
 

@@ -20,7 +20,7 @@ from packageurl import PackageURL
 from pip_assay.model import PYPI, Audit, Dependency, Inventory, Pin, Place, Report, Verdict
 from pip_assay.reports import Style, load
 from tests import bills, samples
-from tests.report_strategies import FORBIDDEN, obeyed, poisoned, shuffled
+from tests.report_strategies import FORBIDDEN, letters, obeyed, poisoned, shuffled
 
 DOCUMENT = {"@context", "@id", "author", "timestamp", "version", "tooling", "statements"}
 STATEMENT = {
@@ -236,11 +236,4 @@ def test_an_incomplete_audit_says_so() -> None:
 @given(poisoned())
 def test_no_text_of_a_stranger_steers_who_reads_it(report: Report) -> None:
     """No text in the document holds a character that a terminal obeys or that cannot be seen."""
-
-    def walk(value: Any) -> None:
-        if isinstance(value, str):
-            assert not FORBIDDEN & set(value)
-        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            walk(each)
-
-    walk(rendered(report))
+    assert not FORBIDDEN & letters(rendered(report))

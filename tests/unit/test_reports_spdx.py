@@ -16,7 +16,7 @@ from pip_assay.reports import Style, load
 from pip_assay.reports.entries import identity
 from pip_assay.sources.sbom import spdx
 from tests import bills, samples
-from tests.report_strategies import FORBIDDEN, obeyed, ordinary, poisoned, shuffled
+from tests.report_strategies import FORBIDDEN, letters, obeyed, ordinary, poisoned, shuffled
 
 
 def rendered(report: Report) -> Any:
@@ -140,11 +140,4 @@ def test_the_time_is_that_of_the_data() -> None:
 @given(poisoned())
 def test_no_text_of_a_stranger_steers_who_reads_it(report: Report) -> None:
     """No text in the document holds a character that a terminal obeys or that cannot be seen."""
-
-    def walk(value: Any) -> None:
-        if isinstance(value, str):
-            assert not FORBIDDEN & set(value)
-        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            walk(each)
-
-    walk(rendered(report))
+    assert not FORBIDDEN & letters(rendered(report))
