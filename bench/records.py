@@ -111,7 +111,7 @@ def _in_range(events: Record, text: str, *, literal: bool) -> bool:
     if limits and not any(version < limit for limit in limits):
         return False
     affected = False
-    for bound, at, point in sorted(readable, key=_position):
+    for bound, at, point in sorted(_telling(readable), key=_position):
         if bound == "introduced":
             affected = affected or at == "0" or version >= point
         elif bound == "fixed":
@@ -119,6 +119,13 @@ def _in_range(events: Record, text: str, *, literal: bool) -> bool:
         elif bound == "last_affected":
             affected = affected and (version if literal else _public(version)) <= point
     return affected
+
+
+def _telling(events: list[tuple[str, str, Version]]) -> list[tuple[str, str, Version]]:
+    """Return the events but those where one introduces and one fixes the same version: they change nothing."""
+    begins = {point for bound, at, point in events if bound == "introduced" and at != "0"}
+    both = begins & {point for bound, _, point in events if bound == "fixed"}
+    return [each for each in events if each[0] not in ("introduced", "fixed") or each[1] == "0" or each[2] not in both]
 
 
 def _position(event: tuple[str, str, Version]) -> tuple[bool, Version, int]:
