@@ -174,7 +174,7 @@ def _of_index(dependencies: Iterable[Dependency]) -> list[Dependency]:
 def _audit(inventory: Inventory, answers: Answers, policies: Policies, before: "Baseline | None", said: _Said) -> Audit:
     rules = policies.of(inventory.target)
     inventory = _with_uncovered(_with_origins(inventory, answers.origins), answers.uncovered)
-    dependencies = [each for each in inventory.dependencies if auditable(each)]
+    dependencies = list(filter(auditable, inventory.dependencies))
     hits, doubts = match.hits(dependencies, answers.claims)
     if answers.data.source != "local database":
         doubts = [(each, _elsewhere(problem, answers.data.source)) for each, problem in doubts]
@@ -293,7 +293,8 @@ def _with_internal(inventory: Inventory, patterns: Sequence[str]) -> Inventory:
 
 def _with_origins(inventory: Inventory, origins: Origins) -> Inventory:
     """Return the inventory with what comes from a private index marked so."""
-    if not any(origins.is_private(each.origin) for each in inventory.dependencies):
+    # Of a thousand dependencies most share one origin: looking at each of those once is a third of the work.
+    if not any(map(origins.is_private, {each.origin for each in inventory.dependencies})):
         return inventory
     marked = (
         each._replace(origin=each.origin._replace(kind="private index")) if origins.is_private(each.origin) else each

@@ -76,7 +76,8 @@ def look_up(dependencies: Sequence[Dependency], settings: Settings, outside: Out
     if settings.as_of:
         _moment(settings, outside)
     answers = _answered(dependencies, settings, outside)
-    return _with_interpreters(answers, settings, outside) if _has_interpreter(dependencies) else answers
+    releases = _interpreters(dependencies)
+    return _with_interpreters(answers, releases, settings, outside) if releases else answers
 
 
 def _answered(dependencies: Sequence[Dependency], settings: Settings, outside: Outside) -> Answers:
@@ -102,8 +103,8 @@ def _from(
     database: "Database", dependencies: Iterable[Dependency], problems: tuple[Problem, ...], settings: Settings,
     outside: Outside,
 ) -> Answers:  # fmt: skip
-    pins = {each.pin for each in dependencies}
-    ecosystems = {pin.ecosystem for pin in pins} - {PYTHON}
+    projects = {(each.pin.ecosystem, each.pin.name) for each in dependencies}
+    ecosystems = {ecosystem for ecosystem, _ in projects} - {PYTHON}
     if settings.as_of:
         from pip_assay.advisories import as_of
 
@@ -111,16 +112,16 @@ def _from(
     missing = {each for each in ecosystems if not (versions.is_ordered(each) and database.covers(each))}
     partial = _partial(database, missing) if missing else {}
     return Answers(
-        claims=database.claims((pin.ecosystem, pin.name) for pin in pins),
+        claims=database.claims(projects),
         advisories=database.advisories,
         related=database.sharing,
         data=database.data((ecosystems - missing) or {PYPI}),
         origins=Origins(database.public_index, settings, outside.environ),
         signals=database.signals,
         unanswered={
-            pin: f"the local database holds {partial[pin.ecosystem]} advisories for {pin.ecosystem}"
-            for pin in pins
-            if pin.ecosystem in partial
+            each.pin: f"the local database holds {partial[each.pin.ecosystem]} advisories for {each.pin.ecosystem}"
+            for each in (dependencies if partial else ())
+            if each.pin.ecosystem in partial
         },
         uncovered=_uncovered(database, missing - partial.keys()) if missing else {},
         problems=problems,
@@ -154,16 +155,16 @@ def _quoted(word: str) -> str:
     return f"'{word}'" if " " in word else word
 
 
-def _has_interpreter(dependencies: Iterable[Dependency]) -> bool:
-    return any(each.pin.ecosystem == PYTHON for each in dependencies)
+def _interpreters(dependencies: Iterable[Dependency]) -> set[str]:
+    return {each.pin.version for each in dependencies if each.pin.ecosystem == PYTHON}
 
 
-def _with_interpreters(answers: Answers, settings: Settings, outside: Outside) -> Answers:
+def _with_interpreters(answers: Answers, releases: set[str], settings: Settings, outside: Outside) -> Answers:
     """Return the answers with what this package knows of CPython, where the database has no record of its own."""
     from pip_assay import cpython
 
     added: dict[tuple[str, str], list[Claim]] = {}
-    for project, claims in cpython.claims().items():
+    for project, claims in cpython.claims(releases).items():
         held = {each.advisory for each in answers.claims.get(project, ())}
         added[project] = [each for each in claims if each.advisory not in held]
     ids = {each.advisory for claims in added.values() for each in claims}
@@ -192,7 +193,8 @@ def nobody(
 ) -> Answers:
     """Return that nothing is known of the dependencies but of interpreters, because of the problems."""
     answers = _nobody(dependencies, problems, settings, outside)
-    return _with_interpreters(answers, settings, outside) if _has_interpreter(dependencies) else answers
+    releases = _interpreters(dependencies)
+    return _with_interpreters(answers, releases, settings, outside) if releases else answers
 
 
 def _nobody(

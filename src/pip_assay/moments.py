@@ -6,6 +6,7 @@ The pure rooms know no clock, and `datetime` is one: it is not needed to add min
 import re
 
 _MOMENT = r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))"
+_FIRST_DAY = 719163  # 1970-01-01, counted from the year 1
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -37,6 +38,15 @@ def order(text: str) -> str:
     fraction = (found[7] or "").rstrip("0")
     moment = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{min(second, 59):02}"
     return f"{moment}.{fraction}" if fraction else moment
+
+
+def seconds(text: str) -> float | None:
+    """Return the seconds from 1970 to an RFC 3339 time, or to the beginning of a day in UTC; None for another text."""
+    found = order(text if len(text) > len("2026-11-22") else f"{text}T00:00:00Z")
+    if not found:
+        return None
+    hour, minute, second = found[11:].split(":")
+    return (_number(found) - _FIRST_DAY) * 86400.0 + int(hour) * 3600 + int(minute) * 60 + float(second)
 
 
 def days_between(first: str, last: str) -> int:

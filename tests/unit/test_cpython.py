@@ -74,6 +74,21 @@ def test_claims_agree_with_brute_force() -> None:
             assert match.certainty(compiled, key, release) == expected, (identifier, release)
 
 
+def test_claims_for_releases_say_the_same_of_them() -> None:
+    """What is left out concerns neither of them; a release that nobody can place may be any, so all are there."""
+    every = cpython.claims()[PROJECT]
+    several = [("3.16.0",), ("2.7.18",), ("3.11.7", "3.13.0"), ("3.15.0a1",)]
+    for given in several:
+        some = cpython.claims(given)[PROJECT]
+        assert set(some) < set(every)
+        for release in given:
+            key = versions.key(PYTHON, release)
+            said = [[each.advisory for each in of if match.certainty(each, key, release)] for of in (every, some)]
+            assert said[0] == said[1]
+    for unknown in ("", "3", "unknown", "3." + "9" * 5000):
+        assert cpython.claims((unknown, "3.16.0"))[PROJECT] == every
+
+
 @pytest.mark.parametrize(
     ("name", "affected", "others"),
     [

@@ -46,7 +46,7 @@ def _table(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table, small: the claims of four flaws."""
     monkeypatch.setattr(
         "pip_assay.cpython.claims",
-        lambda: {PROJECT: tuple(match.claim(each.id, each.affected) for each in TABLE.values())},
+        lambda _=(): {PROJECT: tuple(match.claim(each.id, each.affected) for each in TABLE.values())},
     )
 
     def advisories(ids: Iterable[str]) -> dict[str, Advisory]:
@@ -154,7 +154,7 @@ def test_what_shares_a_name_with_a_flaw_is_told_of(outside: Outside) -> None:
 def test_an_audit_without_an_interpreter_loads_no_table(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock pays nothing for it."""
 
-    def fail() -> dict[tuple[str, str], tuple[Claim, ...]]:
+    def fail(_: Collection[str]) -> dict[tuple[str, str], tuple[Claim, ...]]:
         raise AssertionError
 
     monkeypatch.setattr("pip_assay.cpython.claims", fail)

@@ -59,6 +59,19 @@ def test_examples(text: str, expected: str) -> None:
     assert moments.utc(text) == expected
 
 
+@given(times)
+def test_seconds_are_those_of_the_standard_library(moment: datetime) -> None:
+    """From 1970 on and before, to the microsecond, as far as a float tells it."""
+    if moments.order(moment.isoformat()):
+        assert moments.seconds(moment.isoformat()) == pytest.approx(moment.timestamp(), abs=1e-4)
+
+
+def test_of_a_day_alone_the_seconds_are_those_of_its_beginning() -> None:
+    """Lists that are published daily say no more."""
+    assert moments.seconds("2026-11-22") == datetime(2026, 11, 22, tzinfo=UTC).timestamp()
+    assert moments.seconds("2026-02-29") is moments.seconds("yesterday") is moments.seconds("") is None
+
+
 @given(st.datetimes(), st.datetimes())
 def test_days_between_are_those_of_the_standard_library(first: datetime, last: datetime) -> None:
     """By their dates alone, whatever the time of day."""

@@ -5,11 +5,10 @@ counts up with a change of these tables, of the keys of versions/, or of the spa
 """
 
 import _sqlite3 as sqlite3  # what sqlite3 adds to it, datetime and dates in columns, costs 2 ms
-import json
 import os
 from collections.abc import Collection, Iterable, Mapping
 
-from pip_assay import files
+from pip_assay import files, moments, plain_json
 from pip_assay.advisories import checks, osv
 from pip_assay.errors import DatabaseError
 from pip_assay.model import PYPI, Data, Signals
@@ -120,12 +119,8 @@ def age(date: str, now: float) -> float | None:
 
     None where there is no such time, or it is more than a day ahead: then the clock or the date is wrong.
     """
-    from datetime import datetime
-
-    try:
-        days = (now - datetime.fromisoformat(date).timestamp()) / 86400
-    except (ValueError, OverflowError):
-        return None
+    then = moments.seconds(date)
+    days = (now - then) / 86400 if then is not None else -1.0
     return max(days, 0.0) if days > -1 else None
 
 
@@ -313,7 +308,7 @@ class Reading:
 
 
 def _advisory(scores: str, record: bytes) -> Advisory:
-    known: dict[str, float | None] = json.loads(scores)
+    known: dict[str, float | None] = plain_json.loads(scores)
     return osv.advisory(osv.load(inflate(record)), lambda kind, vector: Rating(kind, vector, known.get(vector)))
 
 

@@ -4,10 +4,9 @@ Unknown fields, null lists and wrongly typed extras are passed over. What says w
 where it cannot be read, an event that nobody can read takes its place, and match.py then calls it undecided.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable
 
-from pip_assay import severity, versions
+from pip_assay import plain_json, severity, versions
 from pip_assay.model import PYPI
 from pip_assay.names import normalise
 from pip_assay.records import Advisory, Affected, Event, Range, Rating
@@ -36,17 +35,37 @@ def load(content: bytes) -> object:
     """
     try:
         text = content.removeprefix(b"\xef\xbb\xbf").decode()
-        value: object = json.loads(text)
-        if "\\ud" in text or "\\uD" in text:
-            # An escape may be half of a surrogate pair, which no encoding can store; it becomes "?".
-            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-    except RecursionError:
-        raise Malformed("is nested too deeply to be read") from None
-    except json.JSONDecodeError as error:
-        raise Malformed(f"is not JSON (line {error.lineno})") from None
     except ValueError:
         raise Malformed("is not JSON in UTF-8") from None
+    try:
+        value: object = plain_json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            value = _storable(value)
+    except RecursionError:
+        raise Malformed("is nested too deeply to be read") from None
+    except ValueError:
+        raise Malformed(f"is not JSON{_line(text)}") from None
     return value
+
+
+def _storable(value: object) -> object:
+    """Return the value with "?" for an escape that is half of a surrogate pair, which no encoding can store."""
+    import json
+
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _line(text: str) -> str:
+    """Return in which line a text ceases to be JSON, as far as that can be said."""
+    import json
+
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f" (line {error.lineno})"
+    except ValueError:
+        pass
+    return ""  # a number of more digits than Python reads
 
 
 def advisory(document: object, rate: Rate = severity.rate) -> Advisory:

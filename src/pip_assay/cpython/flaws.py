@@ -4,12 +4,16 @@ A line holds the first release with the fix of each branch, ascending (`fixed`),
 there were others before it (`introduced`). See docs/interpreter.md.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
+from pip_assay import plain_json
 from pip_assay.records import Advisory, Affected, Event, Range
 from pip_assay.values import Any, NamedTuple
+
+BELOW_ALL = (0, 0)
+_LONGEST = 20
+"""Digits of a branch's name: Python reads no number of thousands."""
 
 
 class Table(NamedTuple):
@@ -34,7 +38,7 @@ class Table(NamedTuple):
 
 def parsed(content: bytes) -> Table:
     """Return what the table's file says."""
-    document: dict[str, Any] = json.loads(content)
+    document: dict[str, Any] = plain_json.loads(content.decode())
     document["flaws"] = {each["id"]: each for each in document["flaws"]}
     return Table(**document)
 
@@ -44,6 +48,18 @@ def branch_of(version: str) -> str:
     major, _, rest = version.partition(".")
     minor = rest.partition(".")[0]
     return f"{major}.{minor}" if major.isdecimal() and minor.isdecimal() else ""
+
+
+@cache
+def number_of(version: str) -> tuple[int, int]:
+    """Return the branch of a release as numbers, (3, 11) of "3.11.9"; BELOW_ALL for what is no version of CPython."""
+    major, _, minor = branch_of(version).partition(".")
+    return (int(major), int(minor)) if minor and len(major) + len(minor) < _LONGEST else BELOW_ALL
+
+
+def reaches(flaw: Mapping[str, Any], branch: tuple[int, int]) -> bool:
+    """Return whether a flaw may affect releases of a branch or of a later one: its last fix is not below them."""
+    return not flaw["fixed"] or number_of(flaw["fixed"][-1]) >= branch
 
 
 def stretches(flaw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

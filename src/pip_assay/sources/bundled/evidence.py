@@ -82,7 +82,7 @@ def _of_sboms(host: Host, paths: "Sequence[str]") -> tuple[list[Found], set[str]
     for number, path in enumerate(paths):
         if number >= _MOST_BILLS or size >= _LARGEST_BILLS or components >= _MOST_COMPONENTS:
             what = f"comes after as many bills of materials as are read of {host.dependency.pin}; the rest was not read"
-            place, name = Place(_below(host.shown, path)), host.dependency.pin.name
+            place, name = Place(host.named(path)), host.dependency.pin.name
             found.append(Found(host.dependency, (Problem("unreadable", what, place, sboms.HINT, name),)))
             break
         said = sboms.components(host, path)
@@ -194,12 +194,12 @@ def host_of(
 def _sboms(host: Host) -> tuple[list[str], tuple[Problem, ...]]:
     """Return the files in the folder of bills of materials and below it; there need not be any."""
     waiting = [f"{host.metadata}/sboms"]
-    if not host.tree.is_folder(_below(host.folder, waiting[0])):
+    if not host.tree.is_folder(host.at(waiting[0])):
         return [], ()
     paths: list[str] = []
     faults: dict[str, None] = {}
     for path in waiting:  # which grows
-        where = _below(host.folder, path)
+        where = host.at(path)
         if not host.tree.is_folder(where):
             paths.append(path)
         elif host.tree is DISK and os.path.islink(where):  # links to files are what uv installs if asked to
@@ -217,13 +217,9 @@ def _sboms(host: Host) -> tuple[list[str], tuple[Problem, ...]]:
     return paths, tuple(_problem(host, "sboms", what) for what in faults)
 
 
-def _below(folder: str, path: str) -> str:
-    return os.path.join(folder, *path.split("/"))
-
-
 def _recorded(host: Host) -> tuple[list[str], tuple[Problem, ...]]:
     """Return the files that RECORD lists and that matter here; packages of a system often have no RECORD."""
-    where = _below(host.folder, f"{host.metadata}/RECORD")
+    where = host.at(f"{host.metadata}/RECORD")
     if not host.tree.has(where):
         return [], ()
     try:
@@ -239,5 +235,5 @@ def _recorded(host: Host) -> tuple[list[str], tuple[Problem, ...]]:
 
 
 def _problem(host: Host, name: str, what: str) -> Problem:
-    place = Place(_below(host.shown, f"{host.metadata}/{name}"))
+    place = Place(host.named(f"{host.metadata}/{name}"))
     return Problem("unreadable", what, place, _AGAIN, host.dependency.pin.name)

@@ -8,7 +8,6 @@ its own and keep their names, with a hash in them:
     psycopg_binary.libs/libcrypto-1_1-x64-a280f38a7cd1b44033f42411b66e0a38.dll
 """
 
-import os
 import re
 from collections.abc import Iterable
 
@@ -150,7 +149,7 @@ def _is_of(known: Library, other: Library) -> bool:
 def carried(host: "Host", name: str, version: str, path: str, spelling: str, known_by: Evidence) -> Found:
     """Return a library that one of the host's files is or holds; `spelling` is what tells of it."""
     one = host.dependency
-    place = Place(os.path.join(host.shown, *path.split("/")))
+    place = Place(host.named(path))
     return Found(
         Dependency(
             Pin("generic", name, version), place, one.groups, (), False, origin_of(one), one.pin, skipped=UNAUDITABLE,

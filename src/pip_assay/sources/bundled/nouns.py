@@ -1,5 +1,7 @@
 """What the room of bundled software passes around: a distribution with the names of its files."""
 
+import os
+
 from pip_assay.model import Dependency
 from pip_assay.values import NamedTuple
 
@@ -24,3 +26,17 @@ class Host(NamedTuple):
     metadata: str
     tree: "Tree"
     paths: tuple[str, ...] = ()
+
+    def at(self, path: str) -> str:
+        """Return where one of its files is in the tree."""
+        return _below(self.folder, path)
+
+    def named(self, path: str) -> str:
+        """Return one of its files as people see it."""
+        return _below(self.shown, path)
+
+
+def _below(folder: str, path: str) -> str:
+    """Return a path below a folder: os.path.join begins anew at a drive or a slash, and takes four times as long."""
+    above = folder + os.sep if folder and not folder.endswith(os.sep) else folder
+    return above + path.replace("/", os.sep)

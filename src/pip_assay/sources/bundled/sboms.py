@@ -4,7 +4,6 @@ Almost all are CycloneDX as JSON, which is walked here with no regard to lines: 
 whole documents. Whatever is odd about one, and every other format, is left to that reader, which knows the words.
 """
 
-import os
 import re
 
 from pip_assay import files
@@ -23,7 +22,6 @@ from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
 LIMIT = 64 * 1024 * 1024
@@ -55,10 +53,10 @@ def read(host: Host, path: str) -> list[Found]:
 
 def components(host: Host, path: str) -> Read:
     """Return what a bill of materials says. It never raises: what is wrong is a problem."""
-    shown = os.path.join(host.shown, *path.split("/"))
+    shown = host.named(path)
     content = b""
     try:
-        content = host.tree.whole(os.path.join(host.folder, *path.split("/")), LIMIT)
+        content = host.tree.whole(host.at(path), LIMIT)
     except Unreadable as error:
         made: Read | Problem = Problem("unreadable", error.what, Place(shown))
     else:
@@ -148,9 +146,7 @@ def _walk(items: "list[dict[str, Any]]", place: Place, own: str, found: list[Com
         ref = get("bom-ref", "").strip()
         source = _told_by_properties(values["properties"]) if "properties" in values else ""
         if source is not None and (not ref or ref != own):
-            hashes = (
-                tuple(dict.fromkeys(_hashes(values))) if "hashes" in values or "externalReferences" in values else ()
-            )
+            hashes = _hashes(values) if "hashes" in values or "externalReferences" in values else ()
             name = get("name", "").strip() or f"component {number}"
             kind, version, url = get("type", "").strip(), get("version", "").strip(), get("purl", "").strip()
             found.append(Component(ref, kind, name, version, url, place, (), hashes, "", False, INDEX, source))
@@ -172,20 +168,22 @@ def _told_by_properties(properties: "list[dict[str, Any]]") -> str | None:
     return source
 
 
-def _hashes(values: "dict[str, Any]") -> "Iterator[str]":
-    """Yield the hashes of a component, and those of the files in which it is distributed."""
+def _hashes(values: "dict[str, Any]") -> tuple[str, ...]:
+    """Return the hashes of a component, and those of the files in which it is distributed, each once."""
+    found: list[str] = []
     hashes, references = values.get("hashes", []), values.get("externalReferences", [])
     if not type(hashes) is type(references) is list:
         raise _Odd
     for each in hashes:
         digits = each.get("content")
         if each.get("alg") == "SHA-256" and type(digits) is str:
-            yield f"sha256:{digits}"
+            found.append(f"sha256:{digits}")
         else:
-            yield from fields.hashes([each], "alg", "content")
+            found += fields.hashes([each], "alg", "content")
     for each in references:
         if each.get("type") == "distribution":
-            yield from fields.hashes(each.get("hashes"), "alg", "content")
+            found += fields.hashes(each.get("hashes"), "alg", "content")
+    return tuple(found) if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
 # --- what of it the host carries ---
@@ -196,7 +194,7 @@ def listed(host: Host, path: str, said: Read) -> list[Found]:
 
     Not listed: the host itself and its own parts, and crates that were built from a folder beside it.
     """
-    place = Place(os.path.join(host.shown, *path.split("/")))
+    place = Place(host.named(path))
     own, problems = host.dependency.pin.name, list(said.problems)
     origin = origin_of(host.dependency)
     found: dict[Pin, Found] = {}

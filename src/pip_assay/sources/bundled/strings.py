@@ -133,7 +133,7 @@ def _not_all(host: Host, count: int) -> Problem:
 
 
 def _place(host: Host, path: str) -> Place:
-    return Place(os.path.join(host.shown, *path.split("/")))
+    return Place(host.named(path))
 
 
 def _of_file(host: Host, path: str, left: Left) -> list[tuple[str, str, str]]:
@@ -142,7 +142,7 @@ def _of_file(host: Host, path: str, left: Left) -> list[tuple[str, str, str]]:
     Raises:
         Unreadable: it is missing, is no file, may not be read, or is larger than FILE_LIMIT.
     """
-    where = os.path.join(host.folder, *path.split("/"))
+    where = host.at(path)
     left.count -= 1
     try:
         with _opened(host.tree, where) as file:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LIBRARY = re.compile(r"(python|pypy)(\d+\.\d+t?)")
 _WINDOWS_LIBRARY = r"(?i)python(\d)(\d+)(t?)\.dll"
+_BOM = b"\xef\xbb\xbf"
 _VENV_VERSION = r"(\d+\.\d+(?:\.\d+)?)(?:\.?(a|b|rc|alpha|beta|candidate)\.?(\d+))?"
 _PRE_RELEASES = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", "candidate": "rc"}
 _IMPLEMENTATIONS = {"python": "CPython", "pypy": "PyPy"}
@@ -28,7 +29,7 @@ def libraries(prefix: str, tree: "Tree" = DISK) -> list[str]:
     below = [*names_in(os.path.join(prefix, "lib"), tree), *names_in(os.path.join(prefix, "lib64"), tree)]
     found = {name for name in below if _LIBRARY.fullmatch(name)}
     for name in names_in(prefix, tree):
-        if library := re.fullmatch(_WINDOWS_LIBRARY, name):
+        if name[-4:].lower() == ".dll" and (library := re.fullmatch(_WINDOWS_LIBRARY, name)):
             found.add(f"python{library[1]}.{library[2]}{library[3]}")
     return sorted(found)
 
@@ -167,7 +168,7 @@ def venv_settings(prefix: str, tree: "Tree" = DISK) -> dict[str, str]:
 
 def venv_lines(prefix: str, tree: "Tree" = DISK) -> dict[str, tuple[str, int]]:
     """Return what `venv_settings` does, each value with the number of its line."""
-    text = tree.start(os.path.join(prefix, "pyvenv.cfg")).decode("utf-8-sig", "replace")
+    text = tree.start(os.path.join(prefix, "pyvenv.cfg")).removeprefix(_BOM).decode("utf-8", "replace")
     pairs = ((line.partition("="), number) for number, line in enumerate(text.splitlines(), 1) if "=" in line)
     return {key.strip().lower(): (value.strip(), number) for (key, _, value), number in pairs}
 
