@@ -2,6 +2,7 @@
 
 import re
 
+from pip_assay import plain_json
 from pip_assay.model import Origin
 
 TYPE_CHECKING = False
@@ -21,10 +22,8 @@ def origin(content: bytes) -> Origin | None:
 
     A version control address is "git+https://host/path@COMMIT"; anything else is the address as recorded.
     """
-    import json
-
     try:
-        record = json.loads(content)
+        record = plain_json.loads(content.removeprefix(b"\xef\xbb\xbf").decode())
         return _origin(record, without_credentials(record["url"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
