@@ -36,8 +36,9 @@ def findings(
     named = _by_name(related.values())
     known = leaders(related.values())
     paths = Paths(inventory.dependencies)
+    by_id = {key: {each.advisory: each for each in claims.get(key, ())} for key in {pin[:2] for pin, _ in by_carrier}}
     found = [
-        _finding(group, claims, named, places[carried])._replace(paths=paths.to(carried[0], inside=carried[1]))
+        _finding(group, by_id, named, places[carried])._replace(paths=paths.to(carried[0], inside=carried[1]))
         for carried, members in by_carrier.items()
         for group in components(members, known)
     ]
@@ -168,10 +169,14 @@ def upgrades(found: Sequence[Finding], claims: Claims) -> tuple[Upgrade, ...]:
 
 
 def _finding(
-    group: Sequence[Match], claims: Claims, related: Mapping[str, Sequence[Advisory]], places: tuple[Place, ...]
+    group: Sequence[Match],
+    claims: Mapping[tuple[str, str], Mapping[str, Claim]],
+    related: Mapping[str, Sequence[Advisory]],
+    places: tuple[Place, ...],
 ) -> Finding:
     group = sorted(group, key=lambda each: preference(each.advisory.id))
     dependency = group[0].dependency
+    own = claims[dependency.pin[:2]]
     advisories = tuple(each.advisory for each in group)
     others = _sharing(advisories, related)
     names = {name for record in (*advisories, *others) for name in (record.id, *record.aliases)}
@@ -185,13 +190,13 @@ def _finding(
         advisories=advisories,
         severity="critical" if malware else band,
         score=score,
-        fixed_in=_fixed_in(dependency.pin, advisories, claims),
+        fixed_in=_fixed_in(dependency.pin, advisories, own),
         places=places,
         because=group[0].because,
         certainty="affected" if any(each.certainty == "affected" for each in group) else "possible",
         disagreement=(
             *_disagreement(dependency.pin, advisories, others),
-            *_contradictions(dependency.pin, advisories, claims),
+            *_contradictions(dependency.pin, advisories, own),
         ),
         malware=malware,
     )
@@ -231,20 +236,19 @@ def _affecting(pin: Pin, version: str, claims: Sequence[Claim]) -> set[str]:
     return {claimed.advisory for claimed in scale.claims(claims) if match.certainty(claimed, key, version)}
 
 
-def _fixed_in(pin: Pin, advisories: Sequence[Advisory], claims: Claims) -> tuple[str, ...]:
-    members = {advisory.id for advisory in advisories}
-    own = [claimed for claimed in claims.get((pin.ecosystem, pin.name), ()) if claimed.advisory in members]
+def _fixed_in(pin: Pin, advisories: Sequence[Advisory], claims: Mapping[str, Claim]) -> tuple[str, ...]:
+    own = [claims[each.id] for each in advisories if each.id in claims]
     return tuple(text for text in _candidates(pin, advisories) if not _affecting(pin, text, own))
 
 
-def _contradictions(pin: Pin, advisories: Sequence[Advisory], claims: Claims) -> tuple[str, ...]:
+def _contradictions(pin: Pin, advisories: Sequence[Advisory], claims: Mapping[str, Claim]) -> tuple[str, ...]:
     """Return one sentence for each record that names as fixed a release that it calls affected itself."""
-    own = {claimed.advisory: claimed for claimed in claims.get((pin.ecosystem, pin.name), ())}
     said = []
     for advisory in advisories:
-        claimed = [own[advisory.id]] if advisory.id in own else []
-        wrong = [text for text in _candidates(pin, [advisory]) if _affecting(pin, text, claimed)]
-        if wrong and len(wrong) == len(_candidates(pin, [advisory])):
+        claimed = [claims[advisory.id]] if advisory.id in claims else []
+        named = _candidates(pin, [advisory])
+        wrong = [text for text in named if _affecting(pin, text, claimed)]
+        if wrong and len(wrong) == len(named):
             said.append(f"{advisory.id} names {', '.join(wrong)} as fixed, and as affected")
     return tuple(said)
 

@@ -23,24 +23,30 @@ class Table(NamedTuple):
     branches  by name, ascending: the number of the `last` patch release that a source names, and the day of its `end`.
     left_out  records that say nothing of a release of CPython, or not surely enough: id to reason.
     flaws     by id, as the file has them.
+    ids       those of the flaws that have a name as id or alias, by that name.
     """
 
     as_of: str
     branches: Mapping[str, Mapping[str, Any]]
     left_out: Mapping[str, str]
     flaws: Mapping[str, Mapping[str, Any]]
+    ids: Mapping[str, Sequence[str]]
 
     def named(self, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """Return the flaws that have one of these names as id or alias, by id."""
-        wanted = set(names)
-        return {key: each for key, each in self.flaws.items() if not wanted.isdisjoint((key, *each["aliases"]))}
+        found = {key for name in names for key in self.ids.get(name, ())}
+        return {key: each for key, each in self.flaws.items() if key in found} if found else {}
 
 
 def parsed(content: bytes) -> Table:
     """Return what the table's file says."""
     document: dict[str, Any] = plain_json.loads(content.decode())
     document["flaws"] = {each["id"]: each for each in document["flaws"]}
-    return Table(**document)
+    ids: dict[str, list[str]] = {}
+    for key, flaw in document["flaws"].items():
+        for name in (key, *flaw["aliases"]):
+            ids.setdefault(name, []).append(key)
+    return Table(**document, ids=ids)
 
 
 def branch_of(version: str) -> str:

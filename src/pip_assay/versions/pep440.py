@@ -41,7 +41,10 @@ def key(text: str) -> bytes | None:
 
 def is_prerelease(text: str) -> bool:
     """Return whether the version is an alpha, beta, candidate or development release."""
-    found = _pattern().fullmatch(text.strip().lower())
+    text = text.strip().lower()
+    if plain := _PLAIN.fullmatch(text):
+        return plain[2] is not None
+    found = _pattern().fullmatch(text)
     return bool(found and (found["phase"] or found["dev"]))
 
 
