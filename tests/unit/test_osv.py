@@ -382,6 +382,23 @@ def test_the_severity_of_an_erratum_is_in_its_title(summary: str, ecosystem: str
 
 
 @pytest.mark.parametrize(
+    ("identifier", "details", "word"),
+    [
+        ("PSF-2024-7", "There is a MEDIUM severity vulnerability affecting CPython.", "medium"),
+        ("PSF-2024-8", "There is a\nHIGH severity issue", "high"),
+        ("PSF-2024-9", "There is a DIRE severity vulnerability affecting CPython.", ""),
+        ("PSF-2024-9", "There is a LOW", ""),
+        ("PSF-2024-9", "", ""),
+        ("PYSEC-2024-7", "There is a MEDIUM severity vulnerability affecting something.", ""),
+    ],
+)
+def test_the_severity_of_a_flaw_of_python_is_in_its_first_sentence(identifier: str, details: str, word: str) -> None:
+    """The PSF's records have no vector; since 2024 their texts begin with the severity."""
+    affected = [{"package": {"ecosystem": "PyPI", "name": "alpha"}}]
+    assert osv.advisory({"id": identifier, "details": details, "affected": affected}).word == word
+
+
+@pytest.mark.parametrize(
     ("identifier", "said", "informs"),
     [
         ("RUSTSEC-2026-1", ["unmaintained"], "unmaintained"),

@@ -18,6 +18,7 @@ _KINDS = ("ECOSYSTEM", "SEMVER", "GIT")
 _LONGEST_ID = 200
 _RUST = "RUSTSEC-"
 _INFORMATIONAL = frozenset(("notice", "unmaintained", "unsound"))
+_PSF, _PSF_WORDS = "PSF-", frozenset(("CRITICAL", "HIGH", "MEDIUM", "LOW"))
 _ERRATUM_WORDS = frozenset(("Critical", "Important", "Moderate", "Low"))
 _UNREADABLE = Event("unreadable", "")
 _UNREADABLE_RANGE = Range("ECOSYSTEM", (_UNREADABLE,))
@@ -78,17 +79,19 @@ def advisory(document: object, rate: Rate = severity.rate) -> Advisory:
         raise Malformed("is not an advisory: not a JSON object")
     identifier = _identifier(document.get("id"))
     _check_schema(document.get("schema_version"))
-    entries, summary = _entries(document.get("affected")), _text(document.get("summary"))
+    entries = _entries(document.get("affected"))
+    summary, details = _text(document.get("summary")), _text(document.get("details"))
     aliases = _aliases(document.get("aliases"), identifier)
     affected = tuple([affected for entry in entries for affected in _affected(entry, (identifier, *aliases))])
     return Advisory(
         id=identifier,
         aliases=aliases,
         summary=summary,
-        details=_text(document.get("details")),
+        details=details,
         ratings=_ratings([document, *entries], rate),
         word=_text(_object(document.get("database_specific")).get("severity")).strip().lower()
-        or _erratum_word(summary, affected),
+        or _erratum_word(summary, affected)
+        or (_first_word(details) if identifier.startswith(_PSF) else ""),
         references=_references(document.get("references")),
         affected=affected,
         published=_text(document.get("published")),
@@ -104,6 +107,12 @@ def _erratum_word(summary: str, affected: Collection[Affected]) -> str:
     word, colon, _ = summary.partition(":")
     is_erratum = colon and word in _ERRATUM_WORDS and affected
     return word.lower() if is_erratum and all(versions.is_distribution(each.ecosystem) for each in affected) else ""
+
+
+def _first_word(details: str) -> str:
+    """Return the severity that the PSF begins its texts with: "There is a MEDIUM severity vulnerability ..."."""
+    *begin, word, end = [*details.split(maxsplit=5)[:5], *[""] * 5][:5]
+    return word.lower() if [*begin, end] == ["There", "is", "a", "severity"] and word in _PSF_WORDS else ""
 
 
 def _informs(entries: Iterable[dict[str, object]]) -> str:
