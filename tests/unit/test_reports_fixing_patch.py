@@ -1,6 +1,7 @@
 """The patch of a fix: the real git applies it, and has the files byte for byte."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -51,6 +52,33 @@ def test_git_applies_it(tmp_path_factory: pytest.TempPathFactory, before: bytes,
     if made:
         git(folder, "apply", "-", given=made)
     assert path.read_bytes() == after
+
+
+def lock(packages: dict[int, int]) -> bytes:
+    """A lock of packages, by number, at versions: most of its lines are those of all others."""
+    return b"".join(
+        b'[[package]]\nname = "p%d"\nversion = "1.%d"\nsource = { registry = "x" }\nwheels = [\n    "w",\n]\n\n' % each
+        for each in sorted(packages.items())
+    )
+
+
+@settings(max_examples=30)
+@given(
+    before=st.dictionaries(st.integers(0, 60), st.integers(0, 1), min_size=30),
+    changed=st.dictionaries(st.integers(0, 60), st.none() | st.integers(0, 1), max_size=4),
+)
+def test_git_applies_it_to_a_lock(
+    tmp_path_factory: pytest.TempPathFactory, before: dict[int, int], changed: dict[int, int | None]
+) -> None:
+    """Of hundreds of lines that are alike only those are told that change, with lines around them."""
+    after = {name: version for name, version in {**before, **changed}.items() if version is not None}
+    path = tmp_path_factory.mktemp("locked") / "uv.lock"
+    path.write_bytes(lock(before))
+    made = content(Edit(path.name, lock(before), lock(after)))
+    if made:
+        git(path.parent, "apply", "-", given=made)
+    assert path.read_bytes() == lock(after)
+    assert len(re.findall(rb"(?m)^[+-](?![+-])", made)) <= 8 * len(changed)
 
 
 @settings(max_examples=20)

@@ -9,13 +9,20 @@ from pip_assay.reports.fixing import Fixing, edits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from pip_assay.fix.nouns import Edit
+
+    _Code = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 
 NAME = "patch"
 AUTO = False
 
 CONTEXT = 3
 """Lines shown around a change."""
+
+_LONG = 8000
+"""Lines up to which all of them are compared: the time grows with the square of those that are alike."""
 
 _SPECIAL = rb'[\x00-\x1f"\\\x7f-\xff]'
 _ESCAPED = {b'"': b'\\"', b"\\": b"\\\\"} | {
@@ -57,15 +64,40 @@ def _lines(text: bytes) -> list[bytes]:
 
 
 def _hunks(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
-    """Yield the hunks of a unified difference. What is the same at both ends is not compared line by line."""
+    """Yield the hunks of a unified difference; what is the same at both ends is not compared line by line.
+
+    Around the changes are as many lines as there are: git takes a hunk without lines behind it for the file's end.
+    """
     start = _same(zip(old, new, strict=False))
     end = _same(zip(reversed(old[start:]), reversed(new[start:]), strict=False))
     first, last = max(0, start - CONTEXT), max(0, end - CONTEXT)
-    old, new = old[first : len(old) - last], new[first : len(new) - last]
-    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT):
+    shown_old, shown_new = old[first : len(old) - last], new[first : len(new) - last]
+    compared = _Compared(shown_old, shown_new, start - first, end - last)
+    for group in compared.get_grouped_opcodes(CONTEXT):
         if any(tag != "equal" for tag, *_ in group):
             yield _heading(group, first)
-            yield from _hunk(group, old, new)
+            yield from _hunk(group, shown_old, shown_new)
+
+
+class _Compared(difflib.SequenceMatcher[bytes]):
+    """Two texts that are known to begin with so many lines that are the same, and to end with so many."""
+
+    def __init__(self, old: Sequence[bytes], new: Sequence[bytes], before: int, after: int) -> None:
+        self._before, self._old, self._new = before, len(old), len(new)
+        self._after = after
+        middle = old[before : len(old) - after], new[before : len(new) - after]
+        # What difflib takes for junk in long texts are the lines that stand between the packages of a lock.
+        super().__init__(None, *middle, autojunk=max(map(len, middle)) > _LONG)
+
+    def get_opcodes(self) -> "list[_Code]":
+        """Return the steps from one text to the other, those at both ends, too."""
+        by, after = self._before, self._after
+        head: list[_Code] = [("equal", 0, by, 0, by)] * bool(by)
+        tail: list[_Code] = [("equal", self._old - after, self._old, self._new - after, self._new)] * bool(after)
+        middle: list[_Code] = [
+            (tag, first + by, last + by, start + by, end + by) for tag, first, last, start, end in super().get_opcodes()
+        ]
+        return [*head, *middle, *tail]
 
 
 def _same(pairs: Iterable[tuple[bytes, bytes]]) -> int:
