@@ -10,12 +10,16 @@ from typing import NamedTuple
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
+from pip_assay.interrupts import held_back
 
 MOST = 64 * 1024 * 1024
 """Bytes: a program that writes more into its folder is ended."""
 
 LOOK = 0.05
 """Seconds between two looks at how much a running program has written."""
+
+OUT, ERRORS = "standard-output", "standard-error"
+"""The files that hold what it writes."""
 
 
 class Ended(NamedTuple):
@@ -30,17 +34,28 @@ def run(command: Sequence[str], environ: Mapping[str, str], folder: str, deadlin
     """Return how the program ended that was started in `folder`, which is its folder for temporary files as well.
 
     It sees exactly these environment variables, and gets `given` on standard input. Its output goes to files in the
-    folder, so that nothing has to be read while it runs. `deadline` is in seconds of
-    the monotonic clock. However this ends, by Ctrl-C too, the program does not go on.
+    folder, so that nothing has to be read while it runs. `deadline` is in seconds of the monotonic clock. However this
+    ends, by Ctrl-C too, the program does not go on.
 
     Raises:
         Unreadable: it cannot be started, takes too long, or writes too much.
     """
-    name = os.path.basename(command[0])
-    out, err = (os.path.join(folder, each) for each in ("standard-output", "standard-error"))
+    process: subprocess.Popen[bytes] | None = None
     try:
-        with open(out, "wb") as output, open(err, "wb") as errors:
-            process = subprocess.Popen(
+        with held_back():  # an interrupt while it is being started would leave it running, known to nobody
+            process = _started(command, environ, folder)
+        code = _wait(process, given.encode(), folder, deadline)
+    finally:
+        if process is not None:
+            with held_back():
+                _end(process)
+    return Ended(code, *(_text(os.path.join(folder, each)) for each in (OUT, ERRORS)))
+
+
+def _started(command: Sequence[str], environ: Mapping[str, str], folder: str) -> "subprocess.Popen[bytes]":
+    try:
+        with open(os.path.join(folder, OUT), "wb") as output, open(os.path.join(folder, ERRORS), "wb") as errors:
+            return subprocess.Popen(
                 command,
                 cwd=folder,
                 env={**environ, **dict.fromkeys(("TEMP", "TMP", "TMPDIR"), folder)},
@@ -50,12 +65,8 @@ def run(command: Sequence[str], environ: Mapping[str, str], folder: str, deadlin
                 start_new_session=True,
             )
     except (OSError, ValueError) as error:
-        raise Unreadable(f"{name} cannot be started ({files.reason(error)})", hint="give a lock") from None
-    try:
-        code = _wait(process, given.encode(), folder, deadline)
-    finally:
-        _end(process)
-    return Ended(code, _text(out), _text(err))
+        what = f"{os.path.basename(command[0])} cannot be started ({files.reason(error)})"
+        raise Unreadable(what, hint="give a lock") from None
 
 
 def _wait(process: "subprocess.Popen[bytes]", given: bytes | None, folder: str, deadline: float) -> int:
@@ -86,6 +97,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.wait()
+    if process.stdin:
+        with contextlib.suppress(OSError):  # what it has not read is lost
+            process.stdin.close()
 
 
 def _text(path: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pip_assay.errors import AssayError, Unreadable
+from pip_assay.interrupts import cleaned_up_after
 from pip_assay.model import Place, Problem
 from pip_assay.sources.resolve import cache as answers
 from pip_assay.sources.resolve import graph, programs
@@ -115,7 +116,10 @@ def _ask(resolver: "Resolver", task: "Task", deadline: float) -> Answer:
     import tempfile
 
     try:
-        with tempfile.TemporaryDirectory(prefix="pip-assay-", ignore_cleanup_errors=True) as scratch:
+        with (
+            cleaned_up_after(),
+            tempfile.TemporaryDirectory(prefix="pip-assay-", ignore_cleanup_errors=True) as scratch,
+        ):
             return resolver.ask(task, scratch, deadline)
     except OSError as error:
         from pip_assay import files
