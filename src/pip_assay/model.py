@@ -347,7 +347,7 @@ class Rule(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """One target, what was found in it, and what would settle it. `notices` are there where they were asked for."""
+    """One target, what was found in it, what would settle it; where asked for, `notices`, and what `--fix` settled."""
 
     inventory: Inventory
     verdicts: tuple[Verdict, ...] = ()
@@ -355,6 +355,7 @@ class Audit(NamedTuple):
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
     rules: tuple[Rule, ...] = ()
+    settled: tuple[Verdict, ...] = ()
 
 
 class LeftOut(NamedTuple):

@@ -5,20 +5,23 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from pip_assay.model import Report
+from pip_assay.model import Audit, Fix, Report
 from pip_assay.names import normalise
 from pip_assay.records import Advisory
 from pip_assay.reports import Style, columns, load, markdown
+from pip_assay.reports.entries import normal
+from pip_assay.reports.summary import summary_line
 from tests import samples
-from tests.report_strategies import ordinary
+from tests.report_strategies import VERSIONS, ordinary, prose
 
 SITE = "https://index.example"
 
 interface = pytest.importorskip("pip_audit._service.interface", exc_type=ImportError)
+peer_fix = pytest.importorskip("pip_audit._fix", exc_type=ImportError)
 peer_columns = pytest.importorskip("pip_audit._format.columns", exc_type=ImportError)
 peer_markdown = pytest.importorskip("pip_audit._format.markdown", exc_type=ImportError)
 peer_json = pytest.importorskip("pip_audit._format.json", exc_type=ImportError)
@@ -97,3 +100,105 @@ def test_json_holds_all_that_pip_audits_does(report: Report, descriptions: bool,
         for mine, theirs in zip(ours["dependencies"], peer["dependencies"], strict=True)
     ]
     assert json.dumps(first) == expected
+
+
+# --- what --fix has done -------------------------------------------------------------------------
+
+
+@st.composite
+def fixed(draw: st.DrawFn) -> tuple[Report, Report]:
+    """Return a report of what was there, and one of what a fix of it leaves: each release is moved, or has a reason."""
+    before = draw(ordinary())
+    (audit,) = before.audits
+    listed, made, kept = list(audit.inventory.dependencies), [], []
+    for dependency in sorted({each.finding.dependency for each in audit.verdicts}):
+        pin = dependency.pin
+        if draw(st.booleans()):
+            others = [each for each in VERSIONS if Version(each) != Version(pin.version)]
+            new = pin._replace(version=draw(st.sampled_from(others)))
+            listed[listed.index(dependency)] = dependency._replace(pin=new)
+            made.append(Fix(pin.name, normal(pin.version), normal(new.version)))
+        else:
+            kept.append(Fix(pin.name, normal(pin.version), why=" ".join(draw(prose).split()) or "no release fixes it"))
+    gone = {each.name for each in made}
+    settled = tuple(each for each in audit.verdicts if each.finding.dependency.pin.name in gone)
+    left = tuple(each for each in audit.verdicts if each not in settled)
+    after = Audit(audit.inventory._replace(dependencies=tuple(listed)), left, settled=settled)
+    return before, Report((after,), fixes=(*made, *kept))
+
+
+def as_pip_audit_fixes(result: dict[Any, list[Any]], after: Report) -> list[Any]:
+    """Return the fixes as pip-audit has them."""
+    by_name = {each.canonical_name: each for each in result}
+    return [
+        peer_fix.SkippedFixVersion(by_name[each.name], each.why)
+        if each.why
+        else peer_fix.ResolvedFixVersion(by_name[each.name], Version(each.new))
+        for each in after.fixes
+    ]
+
+
+@given(fixed(), st.booleans(), st.booleans())
+def test_columns_of_a_fix_are_those_of_pip_audit(
+    both: tuple[Report, Report], descriptions: bool, aliases: bool
+) -> None:
+    """What was there before, and what was done of each, to the byte."""
+    before, after = both
+    result = as_pip_audit(before)
+    expected = peer_columns.ColumnsFormat(descriptions, aliases).format(result, as_pip_audit_fixes(result, after))
+    text = columns.render(after, Style(descriptions=descriptions, aliases=aliases))
+    assert text == (expected + "\n" if expected else "")
+
+
+@given(fixed(), st.booleans(), st.booleans())
+def test_markdown_of_a_fix_is_that_of_pip_audit(both: tuple[Report, Report], descriptions: bool, aliases: bool) -> None:
+    """The same tables."""
+    before, after = both
+    result = as_pip_audit(before)
+    expected = peer_markdown.MarkdownFormat(descriptions, aliases).format(result, as_pip_audit_fixes(result, after))
+    text = markdown.render(after, Style(descriptions=descriptions, aliases=aliases, link_site=SITE))
+    assert text == (expected + "\n" if expected else "")
+
+
+@given(fixed(), st.booleans(), st.booleans())
+def test_json_of_a_fix_holds_all_that_pip_audits_does(
+    both: tuple[Report, Report], descriptions: bool, aliases: bool
+) -> None:
+    """Also what was settled; our own keys tell what is there now."""
+    before, after = both
+    result = as_pip_audit(before)
+    peer = json.loads(peer_json.JsonFormat(descriptions, aliases).format(result, as_pip_audit_fixes(result, after)))
+    ours = json.loads(load("json").render(after, Style(descriptions=descriptions, aliases=aliases)))
+    assert ours["fixes"] == peer["fixes"]
+    mine = [
+        {key: each[key] for key in theirs}
+        for each, theirs in zip(ours["dependencies"], peer["dependencies"], strict=True)
+    ]
+    assert mine == peer["dependencies"]
+    assert {each["id"] for each in ours["findings"]} == {each.finding.id for each in after.audits[0].verdicts}
+
+
+def peer_summary(result: dict[Any, list[Any]], fixes: list[Any]) -> str:
+    """Return what pip-audit's `audit` sums up (_cli.py, which cannot be called for that alone)."""
+    vulnerable = [each for each in result.values() if each]
+    found, done = sum(map(len, vulnerable)), [each.dep for each in fixes if not each.is_skipped()]
+    settled = sum(len(result[each]) for each in done)
+    if not found:
+        return "No known vulnerabilities found"
+    return (
+        f"Found {found} known {'vulnerability' if found == 1 else 'vulnerabilities'} "
+        f"in {len(vulnerable)} {'package' if len(vulnerable) == 1 else 'packages'} "
+        f"and fixed {settled} {'vulnerability' if settled == 1 else 'vulnerabilities'} "
+        f"in {len(done)} {'package' if len(done) == 1 else 'packages'}"
+    )
+
+
+@given(fixed())
+@example((samples.clean(), samples.clean()))
+def test_a_fix_is_summed_up_as_pip_audit_does(both: tuple[Report, Report]) -> None:
+    """How much was found, and how much of it is settled; with --dry-run nothing is."""
+    before, after = both
+    result = as_pip_audit(before)
+    assume(not result or any(not each.is_skipped() for each in result))  # then we say that nothing was audited
+    assert summary_line(after, fixing=True) == peer_summary(result, as_pip_audit_fixes(result, after))
+    assert summary_line(before, fixing=True) == peer_summary(result, [])

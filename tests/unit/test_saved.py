@@ -1,7 +1,7 @@
 """Reports that were saved as JSON: read again they are the same; whatever else is given is refused with its path."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from pip_assay.model import (
     Data,
     Dependency,
     Finding,
+    Fix,
     Inventory,
     LeftOut,
     Notice,
@@ -61,7 +62,15 @@ def twins() -> Report:
     )
 
 
-ALL = {**bills.ALL, "everything": page_sample.everything, "twins": twins}
+def mended() -> Report:
+    """Return a report after --fix, which has settled something in each of two targets, and not everything."""
+    audits = [
+        each._replace(verdicts=each.verdicts[1:], settled=each.verdicts[:1]) for each in page_sample.everything().audits
+    ]
+    return Report(tuple(audits), fixes=(Fix("alpha", "1.2", "2.1"), Fix("old", "1.0"), Fix("beta", "0.9", why="no")))
+
+
+ALL = {**bills.ALL, "everything": page_sample.everything, "twins": twins, "mended": mended}
 
 
 def document(report: Report, style: Style = FULL) -> Any:
@@ -83,10 +92,10 @@ def canonical(report: Report) -> Report:
 
 def _audit(audit: Audit) -> Audit:
     listed = sorted(map(_listed, audit.inventory.dependencies), key=repr)
-    verdicts = sorted(audit.verdicts, key=lambda each: (each.finding.dependency.pin, each.finding.id))
     return audit._replace(
         inventory=audit.inventory._replace(dependencies=tuple(listed), problems=()),
-        verdicts=tuple(map(_verdict, sorted(verdicts, key=lambda each: not each.finding.malware))),
+        verdicts=_verdicts(audit.verdicts),
+        settled=_verdicts(audit.settled),
         problems=tuple(problems_of(audit)),
         notices=tuple(each._replace(places=tuple(sorted(each.places))) for each in sorted(audit.notices)),
         upgrades=tuple(
@@ -94,6 +103,11 @@ def _audit(audit: Audit) -> Audit:
             for each in sorted(audit.upgrades)
         ),
     )
+
+
+def _verdicts(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    found = sorted(verdicts, key=lambda each: (each.finding.dependency.pin, each.finding.id))
+    return tuple(map(_verdict, sorted(found, key=lambda each: not each.finding.malware)))
 
 
 def _listed(dependency: Dependency) -> Dependency:

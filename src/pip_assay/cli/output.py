@@ -91,7 +91,7 @@ def write(report: Report, found: Namespace) -> int:
     _tell_unmatched(report.heard)
     if all(each.format != "terminal" for each in wanted):
         _tell_problems(summary.problem_lines(report))
-        sys.stderr.write(f"{summary.summary_line(report)}\n")
+        sys.stderr.write(f"{summary.summary_line(report, fixing=getattr(found, 'fix', False))}\n")
     failed = [str(each) for each in failures if each]
     for each in failed:
         tell(each)

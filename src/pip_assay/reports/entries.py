@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from pip_assay.model import OPEN, PYPI, Audit, Dependency, Finding, Pin, Problem, Status, Verdict
+from pip_assay.model import OPEN, PYPI, Audit, Dependency, Finding, Pin, Problem, Report, Status, Verdict
 from pip_assay.values import NamedTuple
 
 AUDITED_ANYWAY = frozenset({"unresolved", "status", "stale", "own environment", "duplicate", "empty"})
@@ -69,6 +69,21 @@ def entries(audits: Iterable[Audit]) -> list[Entry]:
             key[1],
         )
         for key in sorted(found, key=in_names_order)
+    ]
+
+
+def as_found(report: Report) -> list[Entry]:
+    """Return the releases as pip-audit lists them: of what `--fix` has settled, that which was there before."""
+    if not report.fixes:
+        return entries(report.audits)
+    before = [each._replace(verdicts=(*each.verdicts, *each.settled)) for each in report.audits]
+    gone = {key_of(verdict.finding.dependency) for audit in report.audits for verdict in audit.settled}
+    old = {(pin.name, normal_version(pin)) for pin, _ in gone}
+    came = {(each.name, each.new) for each in report.fixes if (each.name, each.old) in old}
+    return [
+        each
+        for each in entries(before)
+        if each.verdicts or each.inside or (each.pin.name, normal_version(each.pin)) not in came
     ]
 
 

@@ -13,7 +13,7 @@ from pip_assay import __version__, policy
 from pip_assay.model import OPEN, Audit, Dependency, Finding, Fix, Notice, Pin, Place, Problem, Report, Upgrade, Verdict
 from pip_assay.records import Advisory
 from pip_assay.reports import Style
-from pip_assay.reports.entries import Entry, description, entries, in_order, normal_version, problems_of, summary
+from pip_assay.reports.entries import Entry, as_found, description, in_order, normal_version, problems_of, summary
 from pip_assay.reports.long_text import LongText
 from pip_assay.reports.summary import counts, incomplete
 from pip_assay.reports.text import advisory_address
@@ -69,7 +69,7 @@ def _members(report: Report, style: Style, *, whole: bool = False) -> Iterator[t
     """Yield the members of the document; those that may be many are iterators."""
     audits = report.audits
     numbered = list(enumerate(audits))
-    yield "dependencies", (_entry(entry, style) for entry in entries(audits))
+    yield "dependencies", (_entry(entry, style) for entry in as_found(report))
     yield "fixes", list(map(fix, report.fixes))
     yield "schema_version", SCHEMA_VERSION
     yield "tool", {"name": "pip-assay", "version": __version__}
@@ -88,6 +88,8 @@ def _members(report: Report, style: Style, *, whole: bool = False) -> Iterator[t
         ),
     )
     yield "left_out", (each._asdict() for each in sorted(report.left_out))
+    if report.fixes:
+        yield "settled", _findings([each._replace(verdicts=each.settled) for each in audits])
 
 
 def fix(made: Fix) -> Object:

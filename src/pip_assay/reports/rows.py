@@ -1,6 +1,7 @@
 """The tables that pip-audit prints, as cells: columns and markdown only differ in how they write one.
 
-Kept from pip-audit 2.10: which tables, their headers, their order and every cell. Different on purpose:
+Kept from pip-audit 2.10: which tables, their headers, their order and every cell, also of what `--fix` has done or
+has not. Different on purpose:
 aliases are sorted (pip-audit's come in the order of a set, which changes from run to run); rows are sorted by name,
 version and id, malware first; malware without a fix has what to do in the cell of fixes; there are two more columns
 where KEV or EPSS were joined, and one against a baseline; a third table shows what was ignored, and why, where
@@ -8,12 +9,12 @@ anything was (pip-audit drops it); a fourth what the package index warns of, whe
 carry is in tables of its own, under a title, with what carries it; where that is malware they come first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from pip_assay.model import OPEN, PYPI, UNKNOWN, Finding, Pin, Report, Signals, Verdict
+from pip_assay.model import OPEN, PYPI, UNKNOWN, Finding, Fix, Pin, Report, Signals, Verdict
 from pip_assay.reports import Style
 from pip_assay.reports.bundled import TITLE
-from pip_assay.reports.entries import Entry, description, entries, normal, normal_version, reason
+from pip_assay.reports.entries import Entry, as_found, description, normal, normal_version, reason
 from pip_assay.reports.fixes import branch, fixes, on_other_branches
 from pip_assay.reports.text import FOLD, advisory_address, neutral, percent, project_address
 from pip_assay.values import NamedTuple
@@ -47,9 +48,10 @@ def tables(report: Report, style: Style, *, spelled: bool = False) -> list[Table
 
     `spelled` names what was not audited as its source spells it.
     """
-    every = entries(report.audits)
+    every = as_found(report)
     listed, carried = [each for each in every if not each.inside], [each for each in every if each.inside]
     extra = _Extra(
+        {(each.name, each.old): each for each in report.fixes},  # why it stays somewhere, before where it moved
         any(verdict.change for entry in every for verdict in entry.verdicts),
         _has_signals(report),
         style.aliases,
@@ -98,6 +100,7 @@ def _is_malicious(listed: list[Entry]) -> bool:
 class _Extra(NamedTuple):
     """The columns that the tables of what is vulnerable have beside pip-audit's usual ones."""
 
+    fixes: Mapping[tuple[str, str], Fix]
     compared: bool
     joined: bool
     aliases: bool
@@ -106,7 +109,8 @@ class _Extra(NamedTuple):
     def header(self) -> tuple[str, ...]:
         """Return what stands above them."""
         return (
-            ("Change",) * self.compared
+            ("Applied Fix",) * bool(self.fixes)
+            + ("Change",) * self.compared
             + ("Exploited", "EPSS") * self.joined
             + ("Aliases",) * self.aliases
             + ("Description",) * self.descriptions
@@ -162,6 +166,8 @@ def _vulnerable(entry: Entry, verdict: Verdict, style: Style, extra: _Extra) -> 
     finding = verdict.finding
     fixed = _fixed(finding) or (REMOVE if finding.malware else "")
     cells = (*_release(entry, verdict, style), (Piece(neutral(fixed)),))
+    if extra.fixes:
+        cells = (*cells, (Piece(neutral(_applied(entry, extra))),))
     if extra.compared:
         cells = (*cells, (Piece(verdict.change),))
     if extra.joined:
@@ -171,6 +177,18 @@ def _vulnerable(entry: Entry, verdict: Verdict, style: Style, extra: _Extra) -> 
     if extra.descriptions:
         cells = (*cells, (Piece(neutral(description(finding))),))
     return cells
+
+
+def _applied(entry: Entry, extra: _Extra) -> str:
+    """Return what `--fix` has done of it, in pip-audit's words; empty where it has not looked at it."""
+    fix = extra.fixes.get((entry.pin.name, normal_version(entry.pin)))
+    if fix is None:
+        return ""
+    if fix.why:
+        return f"Failed to fix {fix.name} ({fix.old}): {fix.why}"
+    if not fix.new:
+        return f"Successfully removed {fix.name} ({fix.old})"
+    return f"Successfully upgraded {fix.name} ({fix.old} => {fix.new})"
 
 
 def _signals(signals: Signals) -> tuple[Cell, Cell]:

@@ -63,14 +63,14 @@ def report(document: object) -> Report:
     told: Object = _document(_ours(document))
     targets: tuple[_Target, ...] = told["targets"]
     problems: list[Problem] = []
-    for key in ("findings", "upgrades", "notices", "problems"):
+    for key in ("findings", "settled", "upgrades", "notices", "problems"):
         for number, (of, made) in enumerate(told[key]):
             try:
                 target = _holder(of, targets, is_needed=key != "problems")
                 if target is None:
                     problems.append(made)
                 else:
-                    getattr(target, key).append(_verdict(made, target) if key == "findings" else made)
+                    getattr(target, key).append(_verdict(made, target) if key in {"findings", "settled"} else made)
             except Malformed as error:
                 raise error.within(f"{key}[{number}]") from None
     audits = tuple(map(_audit, _with_entries(targets, told["dependencies"])))
@@ -125,6 +125,7 @@ class _Target(NamedTuple):
     upgrades: list[Upgrade]
     notices: list[Notice]
     problems: list[Problem]
+    settled: list[Verdict]
 
 
 class _Of(NamedTuple):
@@ -218,6 +219,7 @@ def _audit(target: _Target) -> Audit:
         tuple(target.problems),
         tuple(target.notices),
         target.rules,
+        tuple(target.settled),
     )
 
 
@@ -285,7 +287,7 @@ def _released(make: "Callable[..., T]") -> "Callable[..., T]":
 
 def _started(rules: tuple[Rule, ...], dependencies: tuple[Dependency, ...] | None, **told: str) -> _Target:
     inventory = Inventory(dependencies=dependencies or (), **told)  # type: ignore[arg-type]
-    return _Target(inventory, rules, dependencies is not None, [], [], [], [])
+    return _Target(inventory, rules, dependencies is not None, [], [], [], [], [])
 
 
 def _reference(type: str, url: str) -> tuple[str, str]:  # noqa: A002 - JSON's key
@@ -362,4 +364,5 @@ _document: Callable[[object], Object] = noun(
     dict, dependencies=Later(_as_it_is, []), status=text, data=_data, targets=every(_target), findings=every(_finding),
     upgrades=every(_upgrade), notices=Later(every(_notice), ()), problems=every(_problem),
     left_out=Later(every(_left_out), ()), fixes=Later(every(_fix), ()),
+    settled=Later(every(_finding), ()),
 )  # fmt: skip

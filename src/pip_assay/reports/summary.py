@@ -2,7 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 
-from pip_assay.model import CHANGES, OPEN, PYTHON, UNAUDITABLE, Audit, Change, NoticeKind, Pin, Problem, Report, Status
+from pip_assay.model import (
+    CHANGES,
+    OPEN,
+    PYTHON,
+    UNAUDITABLE,
+    Audit,
+    Change,
+    NoticeKind,
+    Pin,
+    Problem,
+    Report,
+    Status,
+    Verdict,
+)
 from pip_assay.reports.entries import (
     AUDITED_ANYWAY,
     STATUSES,
@@ -10,6 +23,7 @@ from pip_assay.reports.entries import (
     how_bad,
     in_order,
     key_of,
+    normal_version,
     not_audited,
     problems_of,
     subjects,
@@ -79,6 +93,8 @@ class Tally:
     def __init__(self) -> None:
         self._packages: set[Key] = set()
         self._audited: set[Key] = set()
+        self._inside: set[Key] = set()
+        """Those of both that something else carries: they are the most, and are gone through once."""
         self._unauditable: set[Key] = set()
         self._flaws: dict[tuple[Key, str], tuple[Status, str]] = {}
         self._changes: dict[tuple[Key, str], Change] = {}
@@ -95,6 +111,7 @@ class Tally:
             unseen.setdefault(key_of(dependency), set()).update(why)
         self._packages |= listed
         self._audited |= listed - unseen.keys()
+        self._inside |= {key for key in listed if key[1] is not None}
         self._unauditable |= {key for key, why in unseen.items() if key[1] and why == {UNAUDITABLE}}
         for key, verdicts in flaws.items():
             for verdict in verdicts.values():
@@ -121,6 +138,7 @@ class Tally:
         """Count what another tally has counted."""
         self._packages |= other._packages
         self._audited |= other._audited
+        self._inside |= other._inside
         self._unauditable |= other._unauditable
         for flaw, said in other._flaws.items():
             self._flaw(flaw, said)
@@ -136,7 +154,7 @@ class Tally:
         statuses = [status for status, _ in self._flaws.values()]
         words = [word for _, word in open_flaws.values()]
         changes = [change for flaw, change in self._changes.items() if flaw in open_flaws]
-        alone, seen = _alone(self._packages), _alone(self._audited)
+        alone, seen = self._packages - self._inside, self._audited - self._inside
         return Counts(
             packages=len(self._packages),
             audited=len(self._audited),
@@ -152,13 +170,8 @@ class Tally:
             inside=sum(key[1] is not None for key, _ in open_flaws),
             bundled=Share(len(self._packages) - len(alone), len(self._audited) - len(seen)),
             unauditable=len(self._unauditable - self._audited),
-            interpreters=Share(*(sum(pin.ecosystem == PYTHON for pin in pins) for pins in (alone, seen))),
+            interpreters=Share(*(sum(pin.ecosystem == PYTHON for pin, _ in keys) for keys in (alone, seen))),
         )
-
-
-def _alone(keys: Iterable[Key]) -> list[Pin]:
-    """Return the releases that are there by themselves, in nothing else."""
-    return [pin for pin, inside in keys if inside is None]
 
 
 def _noticed(fails: Mapping[tuple[Pin, NoticeKind], bool]) -> tuple[tuple[NoticeKind, int, bool], ...]:
@@ -179,25 +192,50 @@ def incomplete(report: Report) -> bool:
     return bool(not report.audits or report.problems or any(map(problems_of, report.audits)))
 
 
-def summary_line(report: Report) -> str:
-    """Return the line for stderr, in pip-audit's words.
+def summary_line(report: Report, *, fixing: bool = False) -> str:
+    """Return the line for stderr, in pip-audit's words; of a fix, what was found before it, and what it has settled.
 
     Where it finds nothing and has not seen everything, pip-audit's sentence goes on to say so; and what it is as of.
+    `fixing` says that a fix was asked for, also where nothing came of it.
     """
-    line = line_of(counts(report.audits, report.problems), whole=not incomplete(report))
+    total, whole = counts(report.audits, report.problems), not incomplete(report)
+    is_fix = fixing or report.fixes
+    line = _with_settled(report, total, whole=whole) if is_fix else line_of(total, whole=whole)
     until = report.data.as_of
     return f"{line}; counted are records published by {until}, as they read now" if until else line
 
 
-def line_of(total: Counts, *, whole: bool) -> str:
-    """Return the same line for numbers; `whole` says whether everything was seen. What the index said goes on it."""
+def _with_settled(report: Report, total: Counts, *, whole: bool) -> str:
+    """Return the line of a fix: in numbers of what was there before."""
+    old = {(each.name, each.new): each.old for each in report.fixes if each.new}
+
+    def flaws(verdicts: Iterable[Verdict]) -> set[tuple[str, ...]]:
+        found = (each.finding for each in verdicts if each.status in OPEN)
+        pins = ((each.id, each.dependency.pin, each.dependency.inside) for each in found)
+        named = ((flaw, pin.name, normal_version(pin), inside) for flaw, pin, inside in pins)
+        return {(flaw, name, old.get((name, version), version), str(inside)) for flaw, name, version, inside in named}
+
+    left = flaws(verdict for audit in report.audits for verdict in audit.verdicts)
+    gone = flaws(verdict for audit in report.audits for verdict in audit.settled) - left
+    before, mended = len({each[1:] for each in left | gone}), len({each[1:] for each in gone})
+    did = f" and fixed {count(len(gone), 'vulnerability')} in {count(mended, 'package')}"
+    line = line_of(total._replace(findings=len(left | gone), vulnerable=before), whole=whole, mended=did)
+    unseen = gone and not (left or whole)
+    return f"{line}; the audit is incomplete: {count(total.problems, 'problem')}" if unseen else line
+
+
+def line_of(total: Counts, *, whole: bool, mended: str = "") -> str:
+    """Return the same line for numbers; `whole` says whether everything was seen. What the index said goes on it.
+
+    `mended` is what of the findings is settled by now.
+    """
     said = "".join(f"; {each}" for each in (warnings(total), _unknown(total)) if each)
     if total.findings:
         ignored = f", ignored {total.ignored}" if total.ignored else ""
         harmless = f", not affected {total.not_affected}" if total.not_affected else ""
         found = count(total.findings, "known vulnerability")
         changes = f" ({changes_of(total)})" if total.changes else ""
-        return f"Found {found}{changes}{ignored}{harmless} in {count(total.vulnerable, 'package')}{said}"
+        return f"Found {found}{changes}{ignored}{harmless} in {count(total.vulnerable, 'package')}{mended}{said}"
     silenced = silent(total)
     line = "No known vulnerabilities found" + (f", {silenced}" if silenced else "") + said
     if total.packages and not (total.audited or silenced):
