@@ -253,10 +253,11 @@ def _by_pip_assay(bench: Bench, file: Path, database: Path) -> Fixed:
     subprocess.run(words, env=online(bench), cwd=file.parent, capture_output=True, check=False)
     seconds = time.perf_counter() - begin
     (target,) = json.loads(report.read_text())["targets"]
-    return _left(bench, file, database, seconds, _reasons(target))
+    return _left(bench, file, database, seconds, reasons(target))
 
 
-def _reasons(target: Mapping[str, Any]) -> tuple[str, ...]:
+def reasons(target: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return why findings stay, and why nothing was written, as a report of `pip-assay fix` tells it."""
     blocked = target["plan"]["blocked"]
     told = [f"{each['name']} {each['version']} ({len(each['findings'])}): {each['why']}" for each in blocked]
     return (*told, *target["faults"])
