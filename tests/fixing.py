@@ -118,7 +118,9 @@ class Solver:
         bare = [each.name for each in self._target.held if each.name not in question.gone]
         for chosen in self._tried({}, [*roots, *bare], question):
             return self._solution(chosen)
-        bounds = [each for each in (*roots, *self._target.limits) if limits_something_in(each)]
+        limiting = (each for each in self._target.limits if each not in question.relaxed)
+        limits = (each.text for each in limiting if each.name in self._index)
+        bounds = [each for each in (*roots, *limits) if limits_something_in(each)]
         return Solution(unfit=" and ".join(f"you require {each}" for each in bounds) or "no")
 
     def _tried(self, chosen: dict[str, str], wanted: Sequence[str], question: Question) -> Iterator[dict[str, str]]:
@@ -145,16 +147,19 @@ class Solver:
             if (each == pinned if pinned else not old or Version(each) >= Version(old))
             and (pinned or not old or question.any_step or allows(self._level, old, each))
             and each not in question.excluded.get(name, ())
-            and all(allowed(limit, each) for limit in self._target.limits if name_of(limit) == name)
+            and all(allowed(limit.text, each) for limit in self._target.limits if self._holds(limit, name, question))
             and Version(each) >= Version(question.least.get(name, "0"))
             and Version(each) <= Version(question.most.get(name, "999"))
-            and (question.any_age or (name, each) not in self._young or name in question.fresh)
+            and (question.any_age or (name, each) not in self._young or name in question.fresh or question.uncooled)
         ]
         if self._is_wild and not question.prefer:
             return kept[::-1]
         kept = kept if old else kept[::-1]
         preferred = {each.version for each in question.prefer if each.name == name} or {old}
         return [each for each in kept if each in preferred] + [each for each in kept if each not in preferred]
+
+    def _holds(self, limit: Root, name: str, question: Question) -> bool:
+        return name_of(limit.text) == name and limit not in question.relaxed
 
     def _solution(self, chosen: Releases) -> Solution:
         by: dict[str, set[str]] = {}

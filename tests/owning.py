@@ -15,10 +15,11 @@ from tests.resolving import uv_executable
 
 BODY = '''\
 #!{python}
-import json, os, re, sys, tomllib
+import json, os, re, sys, time, tomllib
 here = os.path.dirname(os.path.abspath(__file__))
 name, args = os.path.basename(__file__), sys.argv[1:]
 told = json.load(open(os.path.join(here, name + ".json")))
+time.sleep(told.get("sleeps", 0))
 texts = {{each: open(each).read() for each in os.listdir() if os.path.isfile(each) and "standard" not in each}}
 top = re.match(".*/pip-assay-[^/]*|.*", os.getcwd())[0]
 every = (os.path.join(at, each) for at, _, files in os.walk(top) for each in files if "standard" not in each)
@@ -32,7 +33,7 @@ def ended(code, text=""):
     sys.exit(code)
 
 
-def relocked(lock, pins):
+def relocked(lock, pins, last):
     """Pin releases in a lock: what is there moves, what is not comes in after the last package."""
     text = open(lock).read()
     parts = re.split(r"(?m)^(?=\\[\\[package\\]\\]$|\\[metadata\\]$)", text)
@@ -50,6 +51,10 @@ def relocked(lock, pins):
     for old, new in told.get("writes", {{}}).items():
         text = text.replace(old, new)
     open(lock, "w").write(text)
+    if last and "leaves" in told:
+        open(lock, "wb").write(told["leaves"].encode("latin-1"))
+    if last and told.get("deletes"):
+        os.remove(lock)
 
 
 {body}
@@ -64,7 +69,7 @@ if "fails" in told and not (os.environ.get("VIRTUAL_ENV") and told.get("needs an
     ended(1, told["fails"])
 group = tomllib.loads(texts["pyproject.toml"]).get("tool", {}).get("poetry", {}).get("group", {})
 pins = group.get("what-pip-assay-plans", {}).get("dependencies", {})
-relocked("poetry.lock", {name: listed[0]["version"][2:] for name, listed in pins.items()})
+relocked("poetry.lock", {name: listed[0]["version"][2:] for name, listed in pins.items()}, not pins)
 """
 
 PDM = """\
@@ -74,7 +79,7 @@ if "--check" in args:
     ended(told.get("check", 0), told.get("says", ""))
 lock = args[args.index("--lockfile") + 1]
 override = texts[args[args.index("--override") + 1]].split() if "--override" in args else []
-relocked(lock, dict(each.split("==") for each in override))
+relocked(lock, dict(each.split("==") for each in override), "--refresh" in args)
 """
 
 PIPENV = """\

@@ -19,7 +19,7 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-n
 def wheel(
     folder: Path, name: str, version: str, requires: Iterable[str] = (), *, extras: Iterable[str] = (), python: str = ""
 ) -> Path:
-    """Write a wheel that holds nothing but its metadata, and return its path."""
+    """Write a wheel that holds nothing but its metadata, and return its path; its bytes are the same everywhere."""
     folder.mkdir(parents=True, exist_ok=True)
     written = name.replace("-", "_")
     inside = f"{written}-{version}.dist-info"
@@ -29,9 +29,10 @@ def wheel(
     lines += [f"Requires-Dist: {each}" for each in requires]
     path = folder / f"{written}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(f"{inside}/METADATA", "\n".join(lines) + "\n")
-        archive.writestr(f"{inside}/WHEEL", WHEEL)
-        archive.writestr(f"{inside}/RECORD", "")
+        for member, text in (("METADATA", "\n".join(lines) + "\n"), ("WHEEL", WHEEL), ("RECORD", "")):
+            info = zipfile.ZipInfo(f"{inside}/{member}")
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            archive.writestr(info, text)
     return path
 
 

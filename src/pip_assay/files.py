@@ -16,6 +16,9 @@ START_LIMIT = 1024 * 1024
 ZIP_TABLE_LIMIT = 16 * 1024 * 1024
 """Of a zip's table of contents: some 150,000 files, of which Python makes 200 MB."""
 
+AS_IF: dict[str, bytes] = {}
+"""Files, by their absolute paths, that are read as if they held this: what a fix makes of them, before it is there."""
+
 _CHUNK = 16384
 _NOT_READ = "it was not read"
 _START_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -27,6 +30,8 @@ def read_bytes(path: str, limit: int = LIMIT, *, pipe: bool = False) -> bytes:
     Raises:
         Unreadable: it is missing, is a folder or a device, may not be read, or is larger than `limit` bytes.
     """
+    if AS_IF and (meant := AS_IF.get(os.path.abspath(path))) is not None:
+        return meant
     try:
         with open(path, "rb", opener=None if pipe else _without_waiting) as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -61,7 +66,7 @@ def read_whole(path: str, limit: int = LIMIT) -> bytes:
             os.close(descriptor)
     except (OSError, ValueError):  # whose words are those of `read_bytes`
         size = -1
-    return content if 0 < len(content) == size else read_bytes(path, limit)
+    return content if 0 < len(content) == size and not AS_IF else read_bytes(path, limit)
 
 
 def opened(path: str) -> "IO[bytes]":

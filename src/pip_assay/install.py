@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pip_assay import files, policy
 from pip_assay.credentials import without_credentials
 from pip_assay.errors import UsageError
-from pip_assay.model import INDEX, INTERNAL, NOT_ASKED, NOT_HERE, PYPI, Dependency, Inventory, Origin, Pin, Problem
+from pip_assay.model import (
+    INDEX,
+    INTERNAL,
+    NOT_ASKED,
+    NOT_HERE,
+    PYPI,
+    Dependency,
+    Inventory,
+    Origin,
+    Pin,
+    Place,
+    Problem,
+)
 from pip_assay.settings import Outside, Own, Settings, network
 
 TYPE_CHECKING = False
@@ -87,7 +99,26 @@ def manifest(path: str, kind: str, settings: Settings, outside: Outside) -> Inve
         return listed
     index = Index(settings.index_url or found.index_url, settings.extra_index_urls or found.extra_index_urls)
     question = _question(wanted, found.constraints, index, settings, outside)
-    return _resolved(listed, question._replace(overrides=question.overrides + found.overrides), settings, outside)
+    question = question._replace(overrides=question.overrides + found.overrides)
+    return _of_another_python(_resolved(listed, question, settings, outside), found.python, listed, settings)
+
+
+def _of_another_python(resolved: Inventory, requires: str, listed: Inventory, settings: Settings) -> Inventory:
+    """Return the inventory with the reason first, where it was resolved in part for a Python that the project excludes.
+
+    requires  the Pythons that the project is for, as PEP 440 has them; empty where it does not say.
+    """
+    is_whole = not any(each.gap == "unresolved" for each in resolved.problems if each not in listed.problems)
+    if is_whole or settings.python_version or not requires:
+        return resolved
+    from pip_assay.sources.resolve import wanted
+
+    here, near = wanted.this_python(), wanted.nearest_python(requires)
+    if near in {"", here}:
+        return resolved
+    what = f"requires Python {requires}, which excludes this one, {here}"
+    problem = Problem("unresolved", what, Place(resolved.target), f"say --python-version {near}", resolved.target)
+    return resolved._replace(problems=(problem, *resolved.problems))
 
 
 def _alone(listed: Inventory, kept: "Iterable[Requirement | Root]", own: Own) -> Inventory:

@@ -159,4 +159,4 @@ def test_commands_say_what_they_do(
 def test_every_project_has_a_transcript() -> None:
     """A project that no transcript tries proves nothing."""
     assert {folder.name for folder in PROJECTS.iterdir()} == set(CASES)
-    assert {file.stem for file in TRANSCRIPTS.iterdir()} == {*CASES, "commands"}
+    assert {file.stem for file in TRANSCRIPTS.iterdir()} == {*CASES, "commands", "fix"}

@@ -1,5 +1,6 @@
 """Laws of a plan, over made-up indexes small enough to try everything in them."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -7,12 +8,14 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from pip_assay.fix.choosing import units
-from pip_assay.fix.nouns import Plan, Wish
+from pip_assay.fix.nouns import Plan, Relaxation, Wish
 from pip_assay.fix.plan import plan
-from tests.fixing import Auditor, Flaws, Index, Lister, Releases, Solver, after, every, fits, found, target
+from pip_assay.model import Finding
+from tests.fixing import Auditor, Flaws, Index, Lister, Releases, Solver, after, every, fits, found, name_of, target
 
 NAMES = ["a", "b", "c", "d"]
 VERSIONS = ["1.0", "1.1", "2.0", "3.0"]
+RELAX = Wish(relax=True)
 SPECIFIERS = ["", ">=1.1", "<2", ">=2", "<3", ">=1.1,<3", "==1.0"]
 
 
@@ -28,12 +31,31 @@ class Case:
     def __repr__(self) -> str:
         return f"Case({self.index}, {self.held}, {self.roots}, {self.flaws}, {self.severities}, {self.is_wild})"
 
-    def planned(self, held: Releases) -> tuple[Plan, Solver]:
+    def planned(self, held: Releases, wish: Wish = Wish(), roots: Sequence[str] | None = None) -> tuple[Plan, Solver]:  # noqa: B008
         """Return the plan for what is held, and the solver that was asked."""
-        made = target(held, self.roots)
-        solver = Solver(self.index, made, is_wild=self.is_wild)
+        made = target(held, self.roots if roots is None else roots)
+        solver = Solver(self.index, made, wish.level, is_wild=self.is_wild)
         wanted = found(held, self.flaws, self.severities)
-        return plan(made, wanted, Wish(), Auditor(self.flaws), solver, Lister(self.index)), solver
+        return plan(made, wanted, wish, Auditor(self.flaws), solver, Lister(self.index)), solver
+
+    def widened(self, relaxed: Iterable[Relaxation]) -> list[str]:
+        """Return the requirements of the project with some of them widened."""
+        new = {each.old: each.new for each in relaxed}
+        return [new.get(each, each) for each in self.roots]
+
+    def can_be(self, held: Releases, roots: Sequence[str], settled: Iterable[Finding]) -> bool:
+        """Return whether any choice of releases has all that is held, no lower and no worse, without some flaws."""
+        flaws: dict[str, set[str]] = {}
+        for each in settled:
+            flaws.setdefault(each.dependency.pin.name, set()).add(each.id)
+        tolerated = {name: self.affected(name, version) - flaws.get(name, set()) for name, version in held.items()}
+        return any(
+            chosen.keys() >= held.keys()
+            and fits(chosen, self.index, roots)
+            and all(Version(chosen[name]) >= Version(held[name]) for name in held)
+            and all(self.affected(name, chosen[name]) <= tolerated.get(name, frozenset()) for name in chosen)
+            for chosen in every(self.index)
+        )
 
     def affected(self, name: str, version: str) -> frozenset[str]:
         """Return the flaws of a release."""
@@ -128,6 +150,64 @@ def test_a_plan_is_a_fixpoint(case: Case) -> None:
     made, _ = case.planned(case.held)
     again, _ = case.planned(after(case.held, made))
     assert (again.changes, again.settled) == ((), ())
+
+
+@given(cases())
+@settings(max_examples=60)
+def test_a_plan_that_widens_bounds_is_a_fixpoint(case: Case) -> None:
+    """To what was settled with wider bounds, a second plan that may widen them has nothing to add."""
+    made, _ = case.planned(case.held, RELAX)
+    roots = case.widened(made.relaxed)
+    assert fits(after(case.held, made), case.index, roots)
+    again, _ = case.planned(after(case.held, made), RELAX, roots)
+    assert (again.changes, again.settled, again.relaxed) == ((), (), ())
+
+
+@given(cases())
+@settings(max_examples=60)
+def test_nothing_is_left_that_could_be_settled(case: Case) -> None:
+    """Beside what a plan settles, no choice of releases is without any flaw more; none is with wider bounds, either."""
+    for wish, roots in ((Wish(), case.roots), (RELAX, [name_of(each) for each in case.roots])):
+        made, _ = case.planned(case.held, wish)
+        if any(not each.new for each in made.changes):
+            continue  # what is gone makes room that the oracle does not look for
+        for blocked in made.blocked:
+            for each in blocked.findings:
+                assert not case.can_be(case.held, roots, [*made.settled, each])
+
+
+@given(cases())
+@settings(max_examples=80)
+def test_what_is_in_the_way_is(case: Case) -> None:
+    """With the bounds that are named a fix fits, with any one of them it does not; widened as told they let it in."""
+    made, _ = case.planned(case.held)
+    if any(not each.new for each in made.changes):
+        return
+    for blocked in made.blocked:
+        assert bool(blocked.would) == ("hold" in blocked.why)
+        olds = [each.old for each in blocked.would]
+        settled = [*made.settled, *blocked.findings]
+        for kept in ["", *olds] if olds else []:
+            bare = [name_of(each) if each in olds and each != kept else each for each in case.roots]
+            assert case.can_be(case.held, bare, settled) == (not kept)
+        assert not olds or case.can_be(case.held, case.widened(blocked.would), settled)
+
+
+@given(cases())
+@settings(max_examples=60)
+def test_with_few_questions_a_plan_is_as_right_if_not_as_large(case: Case) -> None:
+    """Whatever number of questions there is, it is kept to, what is planned fits, and nothing untrue is said."""
+    _, solver = case.planned(case.held)
+    for most in range(2, solver.calls):
+        made = target(case.held, case.roots)
+        few = Solver(case.index, made, is_wild=case.is_wild, most=most)
+        wanted = found(case.held, case.flaws, case.severities)
+        part = plan(made, wanted, Wish(), Auditor(case.flaws), few, Lister(case.index))
+        assert few.calls <= most
+        assert fits(after(case.held, part), case.index, case.roots)
+        for blocked in part.blocked:
+            if "fits;" in blocked.why:
+                assert not case.can_be(case.held, case.roots, [*part.settled, *blocked.findings])
 
 
 @given(cases())

@@ -1,9 +1,11 @@
 """`pip-assay fix` and `--fix`, as a person runs them: with the real uv, a folder of tiny wheels, and no network."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +48,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     asked: Asked = []
 
     def prepare(*outcomes: Outcome, found: tuple[Finding, ...] = (), problems: tuple[Problem, ...] = ()) -> Asked:
-        def done(settings: Settings, _: Outside, wish: Wish, *, writing: bool) -> steps.Fixed:
+        def done(settings: Settings, _: Outside, wish: Wish, *, writing: bool, **__: object) -> steps.Fixed:
             asked.append((settings, wish, writing))
             verdicts = tuple(Verdict(each, "fails") for each in found)
             audits = tuple(Audit(each.plan.target.inventory, verdicts) for each in outcomes)
@@ -76,7 +78,7 @@ def test_a_plan_is_told_and_nothing_is_written(person: Person) -> None:
     assert "-alpha==1.2  # held\n+alpha==2.1  # held\n" in said.stdout
     assert "Proved by a second audit" in said.stdout
     assert said.stdout.endswith(
-        "All 2 findings would be settled; nothing was written.\n"
+        "Both findings would be settled; nothing was written.\n"
         "Next: pip-assay fix --write requirements.txt --no-config\n"
     )
     assert read() == lock()
@@ -86,11 +88,11 @@ def test_a_plan_is_written_and_then_there_is_nothing_left(person: Person) -> Non
     """The file is as the plan said; the same command again finds nothing to settle, and changes nothing."""
     said = person.types("fix", "requirements.txt", "--write")
     assert (said.code, read()) == (0, lock(alpha="2.1"))
-    assert "1 change settled all 2 findings" in said.stdout
+    assert "1 change settled both findings" in said.stdout
     assert said.stdout.endswith("Written: requirements.txt.\n")
     again = person.types("fix", "requirements.txt", "--write")
     assert (again.stdout, again.code, read()) == (
-        "requirements.txt: nothing to settle.\n\nNothing to settle.\n",
+        "requirements.txt: nothing to settle.\n",
         0,
         lock(alpha="2.1"),
     )
@@ -123,7 +125,7 @@ def test_the_patch_is_one_that_git_applies(person: Person) -> None:
     repository = Repository(person.folder.parent)
     said = person.types("fix", "requirements.txt", "--output", "patch")
     assert said.stdout == person.types("fix", "requirements.txt", "-f", "patch").stdout
-    assert said.stderr.endswith("All 2 findings would be settled; nothing was written.\n")
+    assert said.stderr.endswith("Both findings would be settled; nothing was written.\n")
     assert "+++ b/project/requirements.txt\n" in said.stdout
     # What it shows of the folder is replaced by a word, in a test.
     person.types("fix", "requirements.txt", "-f", "patch=fix.patch")
@@ -157,6 +159,39 @@ def test_the_flag_of_pip_audit_writes_and_then_audits(person: Person) -> None:
     assert person.types("convert", "report.json", "-f", "json").stdout == said.stdout
     both = json.loads(person.types("convert", "report.json", "report.json", "-f", "json").stdout)
     assert both["fixes"] == told["fixes"] * 2
+
+
+def test_the_flag_prints_the_tables_of_pip_audit(person: Person) -> None:
+    """What was found, and what was done of each; the sentence about both is pip-audit's."""
+    Path("requirements.txt").write_text(lock("beta==0.9"))
+    dry = person.types("-r", "requirements.txt", "--fix", "--dry-run", "-f", "columns")
+    assert "Applied Fix" not in dry.stdout
+    assert dry.stderr.endswith(
+        "Found 3 known vulnerabilities in 2 packages and fixed 0 vulnerabilities in 0 packages\n"
+    )
+    said = person.types("-r", "requirements.txt", "--fix", "-f", "columns")
+    header, _, *rows = said.stdout.splitlines()
+    done = "Successfully upgraded alpha (1.2 => 2.1)"
+    assert header == "Name  Version ID           Fix Versions Applied Fix"
+    assert [row.split()[2] for row in rows] == ["PYSEC-2026-1", "PYSEC-2026-2", "PYSEC-2026-3"]
+    assert [row.endswith(done) for row in rows] == [True, True, False]
+    assert "Failed to fix beta (0.9): no release" in rows[2]
+    assert said.stderr.endswith(
+        "Found 3 known vulnerabilities in 2 packages and fixed 2 vulnerabilities in 1 package\n"
+    )
+    assert said.code == 1
+
+
+def test_the_flag_tells_in_pip_audits_part_of_the_json_what_was_there(person: Person) -> None:
+    """The release with its flaws; our own keys tell what is there now, and other formats can be had of it."""
+    said = person.types("-r", "requirements.txt", "--fix", "-f", "json=report.json", "-f", "columns")
+    told = json.loads(read("report.json"))
+    listed = {each["name"]: (each["version"], len(each["vulns"])) for each in told["dependencies"]}
+    assert listed == {"alpha": ("1.2", 2), "clean": ("1.0", 0)}
+    assert (told["findings"], [each["id"] for each in told["settled"]]) == ([], ["PYSEC-2026-1", "PYSEC-2026-2"])
+    assert said.code == 0
+    assert person.types("convert", "report.json", "-f", "columns").stdout == said.stdout
+    assert "No known vulnerabilities" in person.types("convert", "report.json").stdout
 
 
 def test_the_flag_with_a_dry_run_only_says_what_it_would_do(person: Person) -> None:
@@ -199,7 +234,7 @@ def test_every_target_of_a_tree_is_fixed(person: Person) -> None:
     said = person.types("fix", "-R", "one", "two", "--write")
     assert (said.code, "alpha==2.1" in read("one/requirements.txt")) == (0, True), said.stdout + said.stderr
     assert "Written: one/requirements.txt." in said.stdout
-    assert person.types("fix", "-R", "two").stdout == "two/requirements.txt: nothing to settle.\n\nNothing to settle.\n"
+    assert person.types("fix", "-R", "two").stdout == "two/requirements.txt: nothing to settle.\n"
 
 
 def test_ctrl_c_leaves_everything_as_it_was(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +255,7 @@ def test_without_a_resolver_there_is_advice(person: Person, monkeypatch: pytest.
     monkeypatch.setattr("pip_assay.sources.resolve.programs.find_uv", lambda *_: None)
     said = person.types("fix", "requirements.txt", "--write")
     assert (said.code, read()) == (3, lock())
-    assert "1 change may settle all 2 findings" in said.stdout
+    assert "1 change may settle both findings" in said.stdout
     assert "pip install 'pip-assay[fix]'" in said.stdout
 
 
@@ -236,7 +271,7 @@ def test_what_cannot_be_fixed_says_so(person: Person) -> None:
     Path("bom.cdx.json").write_text(json.dumps(document))
     said = person.types("fix", "bom.cdx.json", "-f", "json")
     assert said.code == 3
-    assert "bom.cdx.json: cannot be fixed, because it is a cyclonedx" in said.stderr
+    assert "bom.cdx.json: cannot be fixed, because it is a CycloneDX document" in said.stderr
     assert json.loads(said.stdout)["status"] == "failed"
 
 
@@ -319,12 +354,107 @@ def test_the_next_command_shows_no_password(person: Person) -> None:
     )
 
 
-def test_what_is_fixed_is_never_written_over_by_the_report(person: Person) -> None:
-    """A file that the plan changes is refused as the place of the report, by whatever name; nothing of it is lost."""
+@pytest.mark.parametrize("how", [("-f", "json=PLACE"), ("-o", "PLACE"), ("-f", "terminal", "-f", "patch=PLACE")])
+@pytest.mark.parametrize("place", ["lock.txt", "link.txt", "lock.in", "clean.txt"])
+def test_what_is_fixed_is_never_written_over_by_the_report(person: Person, how: tuple[str, ...], place: str) -> None:
+    """A file that is read for the plan is refused as the place of a report, by whatever name; nothing is written."""
+    head = "# This file was autogenerated by uv via the following command:\n#    uv pip compile lock.in -o lock.txt\n"
+    Path("lock.txt").write_text(head + lock())
+    Path("lock.in").write_text("alpha\nclean\n")
+    Path("clean.txt").write_text(lock(alpha="2.1"))
+    os.symlink("lock.txt", "link.txt")
+    names = sorted(os.listdir())
+    before = {name: read(name) for name in ("lock.txt", "lock.in", "clean.txt")}
+    asked = [each.replace("PLACE", place) for each in how]
+    said = person.types("fix", "./lock.txt", "./clean.txt", "--write", *asked)
+    assert said.code == 2
+    assert said.stderr.endswith("would be overwritten; name another file for the report\n") or (
+        f"{place}: is what is audited, and would be overwritten" in said.stderr
+    )
+    assert "writing the plan" not in said.stderr
+    assert (before, sorted(os.listdir())) == ({name: read(name) for name in before}, names)
+
+
+def test_a_tree_is_not_written_over_by_the_report(person: Person) -> None:
+    """Nor by that of pip-audit's flag: a file that was found in a folder, with findings or without."""
+    Path("one").mkdir()
+    Path("one/requirements.txt").write_text(lock(alpha="2.1"))
+    before = read("one/requirements.txt")
+    for line in (("fix", "-R", ".", "--write"), ("fix", "one", "."), ("one", "--fix")):
+        said = person.types(*line, "-o", "one/requirements.txt", "-f", "json")
+        assert said.code == 2, said.stdout + said.stderr
+        assert "one/requirements.txt: is what is fixed, and would be overwritten" in said.stderr
+    assert (read(), read("one/requirements.txt")) == (lock(), before)
+
+
+def test_a_plan_that_could_not_be_written_is_told_so(person: Person) -> None:
+    """A link is refused without --write as with it, and nothing else says that it would do."""
     os.symlink("requirements.txt", "link.txt")
-    said = person.types("fix", ".", "-f", "json=link.txt")
-    assert said.code == 3 or "is what is audited" in said.stderr
-    assert read() == lock()
+    dry = person.types("fix", "link.txt")
+    assert (dry.code, "would be settled" in dry.stdout, "Next:" in dry.stdout) == (3, False, False)
+    told = "link.txt: is a link to"
+    assert told in dry.stdout
+    assert told in person.types("fix", "link.txt", "--write").stdout
+    patch = person.types("fix", "link.txt", "-f", "patch")
+    assert (patch.stdout, patch.code, told in patch.stderr) == ("", 3, True)
+
+
+def test_why_there_is_only_advice_is_told_in_any_format(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a resolver, on stderr: with the line that installs one."""
+    monkeypatch.setattr("pip_assay.sources.resolve.programs.find_uv", lambda *_: None)
+    for name in ("patch", "json", "markdown"):
+        said = person.types("fix", "requirements.txt", "-f", name)
+        assert "pip-assay: no resolver was found, so nobody knows" in said.stderr
+        assert "pip install 'pip-assay[fix]'" in said.stderr
+
+
+def test_a_tree_without_targets_says_what_was_looked_for(person: Person) -> None:
+    """And where, and what to do."""
+    Path("empty").mkdir()
+    said = person.types("fix", "-R", "empty")
+    assert said.code == 3
+    assert "pip-assay: empty: holds nothing to fix, at any depth: no lock, requirements file" in said.stderr
+
+
+def test_a_full_scratch_folder_is_named(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do; any other fault of the disk is told of the file that has it."""
+    folder = tempfile.gettempdir()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(steps, "fix", full)
+    said = person.types("fix", "requirements.txt")
+    words = (
+        "is where a fix is tried, and has no room for it (no space left on device); make room there, or name another"
+    )
+    assert (said.code, said.stderr) == (3, f"pip-assay: {folder}: {words} folder with TMPDIR\n")
+
+    def other(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "here.txt")
+
+    monkeypatch.setattr(steps, "fix", other)
+    assert person.types("fix", "requirements.txt").stderr == "pip-assay: here.txt: no space left on device\n"
+
+
+def test_what_has_no_flaw_follows_what_it_builds_on_in_a_tree(person: Person) -> None:
+    """Also where an audit of it alone finds nothing to settle."""
+    head = "# This file was autogenerated by uv via the following command:\n#    uv pip compile {0}.in -o {0}.txt\n"
+    folder = Path("wheels").resolve()
+    wheel(folder, "web", "1.0", ["alpha<2"])
+    wheel(folder, "web", "2.0", ["alpha>=2"])
+    links = f"--no-index\n--find-links {folder}\n"
+    files = {"requirements": ("alpha\nweb\n", "alpha==1.2\nweb==1.0\n"), "requirements-dev": ("", "web==1.0\n")}
+    Path("tree").mkdir()
+    for name, (source, pins) in files.items():
+        Path(f"tree/{name}.in").write_text(f"{links}{source or '-c requirements.txt' + chr(10) + 'web' + chr(10)}")
+        Path(f"tree/{name}.txt").write_text(head.format(name) + links + pins)
+    said = person.types("fix", "-R", "tree", "--write", "--no-deps")
+    assert said.code == 0, said.stdout + said.stderr
+    assert "alpha==2.1\nweb==2.0\n" in read("tree/requirements.txt")
+    assert "web==2.0\n" in read("tree/requirements-dev.txt")
+    assert "tree/requirements-dev.txt: 2 changes, so that it fits what it builds on.\n" in said.stdout
+    assert "Written: tree/requirements-dev.txt, tree/requirements.txt." in said.stdout
 
 
 def test_a_report_that_cannot_be_written_is_told(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,7 +484,7 @@ def test_settings_files_say_nothing_of_its_format(person: Person) -> None:
     ignores = [f'[[ignore]]\nid = "PYSEC-2026-{number}"\nreason = "so"\n' for number in (1, 2)]
     Path("pip-assay.toml").write_text('format = "sarif"\n' + "".join(ignores))
     said = person.types("fix", "requirements.txt")
-    assert (said.stdout, said.code) == ("requirements.txt: nothing to settle.\n\nNothing to settle.\n", 0)
+    assert (said.stdout, said.code) == ("requirements.txt: nothing to settle.\n", 0)
 
 
 def test_the_command_is_completed_and_documented() -> None:

@@ -23,12 +23,20 @@ def test_an_advised_plan_is_the_audits_own_upgrades_and_unproved() -> None:
     assert "pip install 'pip-assay[fix]'" in made.notes[0]
 
 
+def test_of_two_upgrades_the_one_that_settles_more_is_advised() -> None:
+    """An audit may name another one for what a release carries inside."""
+    upgrades = [Upgrade("web", "1.0", "1.1", ("F-1",), PLACES), Upgrade("web", "1.0", "9.0", ("C-1",), PLACES)]
+    for offered in (upgrades, upgrades[::-1]):
+        made = advised(target({"web": "1.0"}), [finding("web", "1.0", "F-1")], offered, Wish())
+        assert [each.new for each in made.changes] == ["1.1"]
+
+
 def test_advice_keeps_to_the_largest_step() -> None:
     """An upgrade that is a larger step than allowed is not advised."""
     upgrades = [Upgrade("web", "1.0", "2.0", ("F-1",), PLACES)]
     made = advised(target({"web": "1.0"}), [finding("web", "1.0", "F-1")], upgrades, Wish(level="minor"))
     assert made.changes == ()
-    assert made.blocked[0].why == "needs a major step (1.0 -> 2.0), which --max-level minor forbids"
+    assert made.blocked[0].why == "it needs a major step (1.0 -> 2.0), which --max-level minor forbids"
 
 
 def test_advice_is_never_to_go_down_and_only_for_what_is_wished() -> None:

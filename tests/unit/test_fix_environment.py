@@ -12,56 +12,27 @@ from pip_assay import flow
 from pip_assay.errors import Unreadable
 from pip_assay.fix import steps
 from pip_assay.fix.formats import environment as module
-from pip_assay.fix.nouns import Plan, Target, Wish
-from pip_assay.fix.tools import Tools
+from pip_assay.fix.nouns import Plan, Wish
 from pip_assay.model import INTERNAL
-from pip_assay.sources.resolve.process import Ended
-from tests.fix_scene import Scene, plan, scene
+from tests.environment_scene import environment_scene, installed, target
+from tests.fix_scene import Scene, plan
 from tests.resolving import uv_executable
-from tests.server import Reply
 
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """Return a scene with a virtual environment "env" that holds app, web and core 1.0."""
-    with scene(tmp_path) as made:
+    with environment_scene(tmp_path, "app==1.0", "web==1.0", "core==1.0") as made:
         monkeypatch.chdir(made.folder)
-        uv = uv_executable()
-        links = ["--offline", "--no-index", "--find-links", str(tmp_path / "links"), "--quiet"]
-        environ = {**made.environ, "PATH": os.environ["PATH"]}
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, "env"], check=True, env=environ)
-        command = [uv, "pip", "install", "--python", "env/bin/python", *links, "app==1.0", "web==1.0", "core==1.0"]
-        subprocess.run(command, check=True, env=environ)
-        made.settings = made.settings._replace(python="env")
         yield made
 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the paths are those of POSIX")
 
 
-def installed(here: Scene) -> dict[str, str]:
-    """Return what is installed, as the environment's own Python sees it."""
-    code = "from importlib.metadata import distributions as d; print({e.name: e.version for e in d()})"
-    command = [str(here.folder / "env" / "bin" / "python"), "-I", "-c", code]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found = eval(said)
-    assert isinstance(found, dict)
-    return found
-
-
 BEFORE = {"app": "1.0", "web": "1.0", "core": "1.0"}
 AFTER = {"app": "1.0", "web": "2.0", "core": "2.0", "plug": "0.2"}
 MOVES = ("core 1.0 2.0", "plug - 0.2 web", "web 1.0 2.0")
-
-
-def target(here: Scene) -> Target:
-    """Return what the environment holds for a fix."""
-    return module.read(flow.read(here.settings, here.outside)[0], here.settings, here.outside)
-
-
-def never(*_: object, **__: object) -> None:
-    """Fail."""
-    raise AssertionError
 
 
 def starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -93,6 +64,7 @@ def test_a_dry_run_starts_nothing_of_the_environment(here: Scene, monkeypatch: p
     assert seen
     assert not [each for each in seen if str(here.folder) in each]
     assert not (here.folder / "was-started").exists()
+    assert "trying the plan for env, and auditing what would be there" in here.said
 
 
 def test_all_that_changes_is_installed_together(here: Scene) -> None:
@@ -114,14 +86,14 @@ def test_an_interpreter_that_does_not_run_is_told(here: Scene) -> None:
     (here.folder / "env" / "bin" / "python").write_text("#!/bin/sh\nexit 3\n")
     (here.folder / "env" / "bin" / "python").chmod(0o755)
     with pytest.raises(Unreadable, match="uv could not check what is installed: error: "):
-        module.apply(made, here.tools())
+        module.apply(made, here.tools(), here.said.append)
 
 
 def test_an_index_that_lacks_a_wheel_changes_nothing(here: Scene) -> None:
     """Where uv cannot have what it is to install, the environment is as it was, and that is said."""
     made = plan(target(here), "core 1.0 2.0", "web 1.0 9.9")
     with pytest.raises(Unreadable) as caught:
-        module.apply(made, here.tools())
+        module.apply(made, here.tools(), here.said.append)
     assert caught.value.what.startswith("uv could not install the new releases: ")
     assert (caught.value.where, caught.value.hint) == ("env", "nothing was changed")
     assert installed(here) == BEFORE
@@ -131,9 +103,9 @@ def test_a_set_that_does_not_fit_is_put_back(here: Scene) -> None:
     """What uv's check finds afterwards, and had not before, has what was there installed again."""
     made = plan(target(here), "web 1.0 2.0", "plug - 0.2 web")
     with pytest.raises(Unreadable) as caught:
-        module.apply(made, here.tools())
+        module.apply(made, here.tools(), here.said.append)
     assert caught.value.what.startswith("what was installed does not fit together: The package ")
-    assert caught.value.hint == "what was there was installed again"
+    assert caught.value.hint == "what was there was put back"
     assert installed(here) == BEFORE
 
 
@@ -143,42 +115,9 @@ def test_what_clashed_before_is_no_reason(here: Scene) -> None:
     links = str(here.folder.parent / "links")
     command = [uv_executable(), "pip", "install", "--python", "env/bin/python", "--no-index", "--find-links", links]
     subprocess.run([*command, "--no-deps", "--quiet", "web==2.0"], check=True, env=here.environ)
-    module.apply(plan(target(here), "web 2.0 2.1"), here.tools())
+    module.apply(plan(target(here), "web 2.0 2.1"), here.tools(), here.said.append)
     assert installed(here) == {"app": "1.0", "web": "2.1", "core": "1.0"}
     assert made.changes
-
-
-def test_an_interrupt_halfway_is_put_back(here: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C after the new releases are there has the old ones installed again, and goes through."""
-    real = Tools.run
-    count = 0
-
-    def interrupted(self: Tools, command: list[str], *arguments: object) -> Ended:
-        nonlocal count
-        ended = real(self, command, *arguments)  # type: ignore[arg-type]
-        count += command[2] == "install"
-        if count == 1 and command[2] == "install":
-            raise KeyboardInterrupt
-        return ended
-
-    monkeypatch.setattr(Tools, "run", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        module.apply(plan(target(here), *MOVES), here.tools())
-    assert installed(here) == BEFORE
-
-
-def test_what_cannot_be_put_back_is_named(here: Scene) -> None:
-    """Where the index has the old releases no more, the error lists what to install by hand."""
-    made = plan(target(here), "web 1.0 2.0", "plug - 0.2 web")
-    page = here.server.script["/simple/web/"]
-    assert isinstance(page, Reply)
-    body = str(page.body).replace("web-1.0-py3", "web-0.1-py3")
-    here.server.script["/simple/web/"] = page._replace(body=body)
-    here.environ["UV_CACHE_DIR"] = str(here.folder.parent / "fresh")
-    with pytest.raises(Unreadable) as caught:
-        module.apply(made, here.tools())
-    assert caught.value.hint == "not all that was there could be put back, which you do with: web==1.0"
-    assert installed(here) == {"app": "1.0", "web": "2.0", "core": "1.0"}
 
 
 def test_a_failing_environment_is_told_in_its_outcome(here: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

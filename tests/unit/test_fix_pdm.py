@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pip_assay.errors import Unreadable
+from pip_assay.fix import tools as module
 from pip_assay.fix.formats import lock_text, pdm_lock
 from pip_assay.fix.nouns import Relaxation, Target
 from pip_assay.model import Place
@@ -231,3 +232,51 @@ def test_what_pdm_checks(folder: Path, pdm: Program) -> None:
     assert (checks, fault) == (
         (), "pdm lock --check could not be tried: pdm cannot lock without the network (--offline)",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"leaves": "[[package"}, {"leaves": "[[package]]\nname = 3\n"}, {"leaves": "package = 3\n"}, {"leaves": "\xff"},
+        {"leaves": "[[package]]\nversion = '1'\n"}, {"deletes": True},
+    ],
+)  # fmt: skip
+def test_a_broken_lock_is_pdms_fault(folder: Path, pdm: Program, told: dict[str, object]) -> None:
+    """What it has made and cannot be read is told as its doing, of the lock itself and not of any copy."""
+    pdm.tell(**told)
+    with pytest.raises(Unreadable, match=r"pdm wrote (a lock that cannot be read|no new lock)") as error:
+        pdm_lock.edits(plan(read(folder), "alpha 1.0 1.1"), pdm.tools(folder))
+    assert error.value.where == str(folder / "pdm.lock")
+
+
+def test_no_path_of_a_copy_is_shown(folder: Path, pdm: Program) -> None:
+    """What pdm says of a file of the copy, it says of that file."""
+    pdm.tell(fails="cannot read /tmp/pip-assay-ab12_x/app/pyproject.toml, in '/tmp/pip-assay-ab12_x'")
+    with pytest.raises(Unreadable, match=r"cannot read app/pyproject\.toml, in ''"):
+        pdm_lock.edits(plan(read(folder), "alpha 1.0 1.1"), pdm.tools(folder))
+
+
+def test_options_of_the_project_are_none_of_pdms(folder: Path, pdm: Program) -> None:
+    """What a project adds to PDM's commands, as the path of another project, does not count, and stays in the file."""
+    manifest = folder / "pyproject.toml"
+    text = manifest.read_text().replace(
+        "[[tool.pdm.source]]", '[tool.pdm.options]\nlock = ["-p", "/"]\n[[tool.pdm.source]]', 1
+    )
+    manifest.write_text(text)
+    (edit,) = pdm_lock.edits(plan(read(folder), "alpha 1.0 1.1"), pdm.tools(folder))
+    assert versions(edit.after)["alpha"] == "1.1"
+    assert pdm_lock.check(plan(read(folder)), str(folder), pdm.tools(folder)) == (("pdm lock --check",), ())
+    told = [tomllib.loads(each["texts"]["pyproject.toml"]) for each in pdm.asked()]
+    assert len(told) == 4
+    for each in told:
+        assert "options" not in each["tool"]["pdm"]
+        assert each["tool"]["pdm"]["source"]
+    assert manifest.read_text() == text
+
+
+def test_a_tool_that_hangs_is_ended_and_named(folder: Path, pdm: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not end in its time is ended, and the sentence says which it was."""
+    pdm.tell(sleeps=60)
+    monkeypatch.setattr(module, "SECONDS", 0.5)
+    with pytest.raises(Unreadable, match="pdm took too long and was ended; run pdm by hand"):
+        pdm_lock.edits(plan(read(folder), "alpha 1.0 1.1"), pdm.tools(folder))

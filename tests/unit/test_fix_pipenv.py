@@ -11,7 +11,7 @@ import pytest
 
 from pip_assay.errors import Unreadable
 from pip_assay.fix.formats import pipfile_lock
-from pip_assay.fix.nouns import Edit, Plan, Relaxation, Target
+from pip_assay.fix.nouns import Edit, Plan, Relaxation, Root, Target
 from pip_assay.model import Place
 from pip_assay.settings import Settings
 from pip_assay.sources.locks import pipfile_lock as source
@@ -128,8 +128,8 @@ def test_what_is_held_and_what_asks_for_it(folder: Path) -> None:
         "gamma": ("1.0", (), "", True),
     }
     pipfile = str(folder / "Pipfile")
-    assert ("alpha", "Alpha[fast]<2", Place(pipfile, 11, 1), "runtime") in found.roots
-    assert ("gamma", "gamma", Place(pipfile, 15, 1), "group:dev") in found.roots
+    assert Root("alpha", "Alpha[fast]<2", Place(pipfile, 11, 1)) in found.roots
+    assert Root("gamma", "gamma", Place(pipfile, 15, 1), "group:dev") in found.roots
     assert (found.python, found.universal) == ("3.9", False)
     assert found.indexes.url == "https://index.example/simple"
     assert found.files == (str(folder / "Pipfile.lock"), pipfile)

@@ -124,7 +124,7 @@ def test_what_is_held_and_what_asks_for_it(folder: Path) -> None:
         ("alpha[fast]<2", Place(manifest, 8, 1), "runtime"),
         ("gamma", Place(manifest, 11, 1), "group:dev"),
     ]
-    assert (found.python, found.universal) == ("3.9", True)
+    assert (found.python, found.below, found.universal) == ("3.9", "", True)
     assert found.files == (str(folder / "poetry.lock"), manifest)
     assert found.indexes.url == "https://user:secret@index.example/simple/"
     assert "secret" not in repr(found.indexes)
@@ -174,6 +174,34 @@ def test_only_what_is_planned_differs(folder: Path, poetry: Program) -> None:
     assert pinned["args"] == plain["args"] == ["lock", "--no-interaction", "--no-ansi", "--no-plugins"]
 
 
+@pytest.mark.parametrize(
+    ("now", "is_kept"),
+    [
+        ("b == 'y' or a == 'x'", True),
+        ("b == 'y' or a == 'z'", False),
+        ("b == 'y' and a == 'x'", False),
+        ("(b == 'y' or a == 'x')", False),
+    ],
+)
+def test_a_marker_in_another_order_stays(folder: Path, poetry: Program, now: str, *, is_kept: bool) -> None:
+    """Poetry writes what stands beside "or" in no order of its own: a marker that says the same stays as it was."""
+    written = "markers = \"a == 'x' or b == 'y'\""
+    lock = folder / "poetry.lock"
+    beta = BLOCK.format(name="beta", version="1.0")
+    lock.write_text(LOCK.replace(beta, beta.replace("files", f"{written}\nfiles")))
+    poetry.tell(writes={written: f'markers = "{now}"'})
+    (edit,) = poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))
+    assert (written in edit.after.decode()) == is_kept
+    assert (f'markers = "{now}"' in edit.after.decode()) != is_kept
+
+
+def test_the_end_of_the_projects_pythons(folder: Path) -> None:
+    """Nothing is planned for Pythons that the project is not for."""
+    manifest = folder / "pyproject.toml"
+    manifest.write_text(MANIFEST.replace('"^3.9"', '">=3.9,<3.11"'))
+    assert (read(folder).python, read(folder).below) == ("3.9", "3.11")
+
+
 def test_what_poetry_sees(folder: Path, poetry: Program) -> None:
     """Poetry sees its own variables and can build nothing, unless that is allowed; the project is not where it runs."""
     environ = {"POETRY_HTTP_BASIC_OWN_PASSWORD": "x", "SECRET": "y", "REQUESTS_CA_BUNDLE": "certificates.pem"}
@@ -183,6 +211,8 @@ def test_what_poetry_sees(folder: Path, poetry: Program) -> None:
     assert seen["REQUESTS_CA_BUNDLE"] == os.path.abspath("certificates.pem")
     assert seen["POETRY_VIRTUALENVS_CREATE"] == "false"
     assert seen["VIRTUALENV_DISCOVERY"] == poetry_lock.NO_BUILDS
+    assert os.path.basename(seen["VIRTUAL_ENV"]) == ".environment"
+    assert seen["VIRTUAL_ENV"].startswith(os.path.dirname(seen["TMPDIR"]))
     assert "SECRET" not in seen
     poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder, allow_build=True))
     assert "VIRTUALENV_DISCOVERY" not in poetry.asked()[-1]["environ"]
@@ -205,7 +235,7 @@ def test_an_unplanned_move_is_refused(folder: Path, poetry: Program) -> None:
 def test_a_planned_move_that_is_not_made_is_refused(folder: Path, poetry: Program) -> None:
     """A lock in which a planned release has not moved is not taken."""
     poetry.tell(also={"alpha": "1.0"})
-    with pytest.raises(Unreadable, match=r"change alpha \(1.0 -> 1.0\)"):
+    with pytest.raises(Unreadable, match="poetry wrote no new lock"):
         poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))
 
 
@@ -324,7 +354,8 @@ def test_a_folder_is_in_the_copy_as_what_cannot_be_built(folder: Path, poetry: P
         "project": {"name": "near"},
         "build-system": {"requires": [], "build-backend": "nothing_is_built"},
     }
-    assert sorted(around) == ["far.whl", "near/pyproject.toml", "project/poetry.lock", "project/pyproject.toml"]
+    placed = sorted(each for each in around if ".environment" not in each)
+    assert placed == ["far.whl", "near/pyproject.toml", "project/poetry.lock", "project/pyproject.toml"]
     (near / "pyproject.toml").unlink()
     with pytest.raises(Unreadable, match="only a build could tell what it needs"):
         poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))
@@ -334,12 +365,12 @@ def test_a_folder_is_in_the_copy_as_what_cannot_be_built(folder: Path, poetry: P
 
 
 def test_a_python_that_is_not_poetrys_own(folder: Path, poetry: Program) -> None:
-    """Where the project is not for the Python that Poetry runs on, uv makes an empty environment of one that fits."""
+    """Poetry works in an empty environment that uv makes of a Python that fits; where there is none, that is said."""
     (poetry.folder / "python3").symlink_to(os.path.realpath(sys.executable))  # uv takes none of an environment
     poetry.tell(fails="Current Python version is not allowed by the project", **{"needs an environment": True})
     (edit,) = poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))
     assert versions(edit.after)["alpha"] == "1.1"
-    manifest = (folder / "pyproject.toml").read_text().replace("^3.9", "3.99.*")
+    manifest = MANIFEST.replace("^3.9", "3.99.*")
     (folder / "pyproject.toml").write_text(manifest)
     with pytest.raises(Unreadable, match=r"needs a Python of this machine that the project is for \(==3.99.\*\)"):
         poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))
@@ -372,3 +403,25 @@ def test_what_cannot_be_fixed_says_why(folder: Path) -> None:
     (folder / "pyproject.toml").unlink()
     with pytest.raises(Unreadable, match=r"has no pyproject.toml beside it"):
         read(folder)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"leaves": "[[package"}, {"leaves": "[[package]]\nname = 3\n"}, {"leaves": "package = 3\n"}, {"leaves": "\xff"},
+        {"leaves": "[[package]]\nversion = '1'\n"}, {"deletes": True},
+    ],
+)  # fmt: skip
+def test_a_broken_lock_is_poetrys_fault(folder: Path, poetry: Program, told: dict[str, object]) -> None:
+    """What it has made and cannot be read is told as its doing, of the lock itself and not of any copy."""
+    poetry.tell(**told)
+    with pytest.raises(Unreadable, match=r"poetry wrote (a lock that cannot be read|no new lock)") as error:
+        poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))
+    assert error.value.where == str(folder / "poetry.lock")
+
+
+def test_no_path_of_a_copy_is_shown(folder: Path, poetry: Program) -> None:
+    """What poetry says of a file of the copy, it says of that file."""
+    poetry.tell(fails="cannot read /tmp/pip-assay-ab12_x/app/pyproject.toml, in '/tmp/pip-assay-ab12_x'")
+    with pytest.raises(Unreadable, match=r"cannot read app/pyproject\.toml, in ''"):
+        poetry_lock.edits(plan(read(folder), "alpha 1.0 1.1"), poetry.tools(folder))

@@ -11,7 +11,7 @@ from pip_assay.errors import Unreadable
 from pip_assay.fix import copies
 from pip_assay.fix import prove as module
 from pip_assay.fix.formats import requirements
-from pip_assay.fix.nouns import Edit, Proof
+from pip_assay.fix.nouns import Change, Edit, Proof
 from pip_assay.model import PYPI, Dependency, Inventory, Pin, Place
 from pip_assay.sources import resolve
 from tests.fix_scene import Scene, plan, scene
@@ -39,7 +39,7 @@ def proof(here: Scene, after: str | bytes, *names: str, file: str = "", **settin
     edit = Edit(path, Path(path).read_bytes(), after if isinstance(after, bytes) else after.encode())
     before = flow.audit(about, here.outside).audits[0]
     made = made._replace(settled=module.open_findings(before))
-    return module.prove(made, (edit,), before, about, here.outside, here.tools())
+    return module.prove(made, (edit,), before, about, here.outside, here.tools())[1]
 
 
 def test_what_was_planned_is_proved(here: Scene) -> None:
@@ -172,9 +172,10 @@ def test_what_an_environment_comes_to_is_told_without_files(here: Scene, monkeyp
     target = target._replace(inventory=before.inventory._replace(dependencies=(*held, inside)))
     made = plan(target, *MOVES)
     monkeypatch.setattr(requirements, "check", lambda *_: (("tried",), ("no",)))
-    assert module.prove(made, (), before, about, here.outside, here.tools()) == Proof(checks=("tried",), faults=("no",))
-    after = module.changed(made).dependencies
-    assert [str(each.pin) for each in after] == ["core 2.0", "plug 0.2", "web 2.0"]
+    after, found = module.prove(made, (), before, about, here.outside, here.tools())
+    assert (after, found) == (made, Proof(checks=("tried",), faults=("no",)))
+    held_then = module.changed(made).dependencies
+    assert [str(each.pin) for each in held_then] == ["core 2.0", "plug 0.2", "web 2.0"]
 
 
 def test_a_fork_that_stays_is_still_there(here: Scene) -> None:
@@ -185,3 +186,41 @@ def test_a_fork_that_stays_is_still_there(here: Scene) -> None:
     assert [str(each.pin) for each in module.changed(made).dependencies] == ["web 1.0", "web 2.0"]
     gone = plan(about, "web 1.0 -  ; os_name!='nt'", "web 1.0 - ; os_name=='nt'")
     assert module.changed(gone) == Inventory("r.txt", "requirements", (), about.inventory.problems)
+
+
+def test_what_is_told_is_what_was_written(here: Scene) -> None:
+    """A tool may find that one of two releases does for all Pythons: the plan then names that alone."""
+    here.put("r.txt", LINES)
+    about = here.settings._replace(requirements=("r.txt",))
+    older, newer = "plug - 0.1 web ; python_version<'3.10'", "plug - 0.2 web ; python_version>='3.10'"
+    made = plan(here.target("r.txt"), "core 1.0 2.0", older, newer, "web 1.0 2.0")
+    before = flow.audit(about, here.outside).audits[0]
+    made = made._replace(settled=module.open_findings(before))
+    edit = Edit("r.txt", LINES.encode(), GOOD.encode())
+    told, found = module.prove(made, (edit,), before, about, here.outside, here.tools())
+    assert found.faults == ()
+    assert [(each.name, each.old, each.new, each.marker) for each in told.changes] == [
+        ("core", "1.0", "2.0", ""), ("plug", "", "0.2", ""), ("web", "1.0", "2.0", ""),
+    ]  # fmt: skip
+    wrong = Edit("r.txt", LINES.encode(), GOOD.replace("plug==0.2", "plug==0.3").encode())
+    told, found = module.prove(made, (wrong,), before, about, here.outside, here.tools())
+    assert "the edited r.txt holds 0.3 of plug, where 0.1 and 0.2 is planned" in found.faults
+    assert [each.new for each in told.changes] == ["2.0", "0.1", "0.2", "2.0"]
+
+
+def test_forks_that_become_one_release_are_told_with_what_both_settle() -> None:
+    """Each that was held moves there, in the step that it makes."""
+    first = Change("web", "1.0", "2.0", "major", ("A",), places=(Place("r.txt", 1),), marker="python_version<'3.10'")
+    other = first._replace(new="2.1", settles=("B",), marker="python_version>='3.10'", places=(Place("r.txt", 2),))
+    third = Change("web", "2.0.1", "2.0.5", "patch", marker="os_name=='nt'")
+    [both, last] = module._as_written((first, other, third), {"web": frozenset({module._key("2.1.0")})})
+    assert both == other._replace(settles=("A", "B"), marker="", places=(first.places[0], other.places[0]))
+    assert last == third._replace(new="2.1", level="minor")
+
+
+def test_what_the_second_audit_could_not_see_is_part_of_the_proof(here: Scene) -> None:
+    """As a line that is not pinned, which was there before."""
+    here.put("r.txt", LINES + "other-thing\n")
+    problems = proof(here, GOOD + "other-thing\n", no_deps=True).problems
+    assert [(each.gap, each.subject) for each in problems] == [("unpinned", "other-thing")]
+    assert problems[0].place == Place("r.txt", 4, 1)

@@ -1,6 +1,8 @@
 """pylock.toml: only the tables of what moves change, and nothing is fetched or built for it."""
 
+import hashlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -17,7 +19,8 @@ from pip_assay.settings import Settings
 from pip_assay.sources.locks import pylock as source
 from tests.locking import outside, releases, tools, write
 from tests.resolving import uv_executable
-from tests.wheel_folder import sdist, wheel
+from tests.server import Reply, Server
+from tests.wheel_folder import metadata, sdist, wheel
 
 ASKED = "alpha<2\nbeta\n"
 
@@ -27,7 +30,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     links = tmp_path / "links"
     releases(
         links, "alpha 1.0: beta", "alpha 1.1: beta, gamma ; sys_platform == 'win32'", "alpha 1.2: beta", "alpha 2.0",
-        "beta 1.0", "beta 1.1", "beta 2.0", "gamma 1.0", "gamma 1.1", "zeta 1.0",
+        "beta 1.0", "beta 1.1", "beta 2.0", "delta 1.0", "gamma 1.0", "gamma 1.1", "zeta 1.0",
     )  # fmt: skip
     folder = tmp_path / "project"
     folder.mkdir()
@@ -60,6 +63,10 @@ def plan(path: str, *moves: str, relaxed: Iterable[Relaxation] = ()) -> Plan:
     words = (each.split() for each in moves)
     changes = (Change(name, "" if old == "-" else old, "" if new == "-" else new) for name, old, new in words)
     return Plan(read(path), tuple(changes), relaxed=tuple(relaxed))
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def tables(text: str) -> list[str]:
@@ -185,3 +192,55 @@ def test_the_edited_lock_is_checked(folder: Path, tmp_path: Path) -> None:
     (check,), (fault,) = pylock.check(plan(path), str(folder), tools(folder))
     assert "not valid" in fault
     assert check == checks[0]
+
+
+def test_what_has_no_wheel_stays_and_nothing_is_built_to_check_it(folder: Path, tmp_path: Path) -> None:
+    """A lock that holds a source distribution is edited, its markers told, and a dry run of it is made."""
+    marks = tmp_path / "built"
+    (folder / "requirements.in").write_text(ASKED + "delta\n")
+    path = compiled(folder, "alpha==1.0", "beta==1.0", "delta==1.0", universal=True)
+    sdist(tmp_path / "links", "delta", "1.0", marks)
+    hashed = digest(tmp_path / "links" / "delta-1.0.tar.gz")
+    (tmp_path / "links" / "delta-1.0-py3-none-any.whl").unlink()
+    text = Path(path).read_text()
+    wheels = re.search(r'(?s)name = "delta".*?(wheels = .*?\n)(?=\n|$)', text)
+    assert wheels
+    file = (tmp_path / "links" / "delta-1.0.tar.gz").as_uri()
+    text = text.replace(wheels[1], f'sdist = {{ url = "{file}", hashes = {{ sha256 = "{hashed}" }} }}\n')
+    Path(path).write_text(text)
+    (edit,) = pylock.edits(plan(path, "alpha 1.0 1.1", "gamma - 1.0"), tools(folder))
+    found = {each["name"]: each.get("marker") for each in tomllib.loads(edit.after.decode())["packages"]}
+    assert found == {"alpha": None, "beta": None, "delta": None, "gamma": "sys_platform == 'win32'"}
+    write([edit])
+    (_, check), faults = pylock.check(plan(path), str(folder), tools(folder))
+    assert "--no-build" not in "".join(faults)
+    assert check == "an install with hashes (dry run by uv)"
+    assert not marks.exists()
+
+
+def test_a_release_for_some_pythons_comes_in_for_those(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two releases of one project, each for other Pythons, both are written, each with its marker and its files."""
+    minor = sys.version_info[1]
+    here, later = f"python_full_version < '3.{minor + 1}'", f"python_full_version >= '3.{minor + 1}'"
+    links = tmp_path / "links"
+    wheel(links, "alpha", "1.5", [f"gamma==1.0 ; {here}", f"gamma==1.9 ; {later}"])
+    (folder / "requirements.in").write_text(f"{ASKED}zeta ; sys_platform != 'win32'\n")
+    path = compiled(folder, "alpha==1.0", "beta==1.0", universal=True)
+    new = wheel(tmp_path / "new", "gamma", "1.9", python=f">=3.{minor + 1}")
+    about = f'data-core-metadata="true" data-requires-python="&gt;=3.{minor + 1}"'
+    page = Reply(
+        f'<a href="{new.name}#sha256={digest(new)}" {about}>{new.name}</a>', headers={"Content-Type": "text/html"}
+    )
+    script = {"/new/": page, f"/new/{new.name}.metadata": Reply(metadata(new))}
+    moves = plan(path, "alpha 1.0 1.5")
+    coming = (Change("gamma", "", "1.0", marker=here), Change("gamma", "", "1.9", marker=later))
+    monkeypatch.delenv("UV_OFFLINE")
+    with Server(script) as server:
+        monkeypatch.setenv("UV_FIND_LINKS", f"{server.url}/new/")
+        (edit,) = pylock.edits(moves._replace(changes=(*moves.changes, *coming)), tools(folder))
+    found = {(each["name"], each["version"]): each for each in tomllib.loads(edit.after.decode())["packages"]}
+    assert found["gamma", "1.0"]["marker"] == here
+    assert found["gamma", "1.9"]["marker"] == later
+    assert found["gamma", "1.9"]["wheels"]

@@ -109,13 +109,18 @@ def _manifest(tmp_path: Path) -> str:
 
 def test_an_exact_pin_is_moved_wherever_it_is_written(manifest: str) -> None:
     """Dependencies, extras and groups pin a project: all of these pins move, also where spaces are in them."""
-    target = pyproject.read(inventory(manifest, alpha="1.9", beta="1.0", theta="1.0"), Settings(), outside())
+    target = pyproject.read(
+        inventory(manifest, alpha="1.9", beta="1.0", theta="1.0", other="1.0"), Settings(), outside()
+    )
     asked = {each.text for each in target.roots if each.name == "beta"}
     assert asked == {"beta", 'beta ; python_version < "4"'}
     assert {each.text for each in target.roots if each.name == "gamma"} == {"gamma (>=1,<2)"}
+    assert {each.name: each.written for each in target.held} == {
+        "alpha": True, "beta": True, "theta": False, "other": False,
+    }  # fmt: skip
     plan = Plan(target, (Change("beta", "1.0", "1.1"), Change("other", "", "1.0")))
     (edit,) = pyproject.edits(plan, tools(Path(manifest).parent))
-    expected = TEXT.replace('beta==1.0"', 'beta==1.1"').replace("beta == 1.0 ;", "beta ==1.1 ;")
+    expected = TEXT.replace('beta==1.0"', 'beta==1.1"').replace("beta == 1.0 ;", "beta == 1.1 ;")
     assert edit.after.decode() == expected
 
 
@@ -189,3 +194,61 @@ def test_what_the_edited_file_asks_for_is_tried(tmp_path: Path, monkeypatch: pyt
     assert pyproject.check(plan, str(folder), tools(folder)) == (("an install (dry run by uv)",), ())
     path.write_text(path.read_text().replace("1.0", "2.0"))
     assert pyproject.check(plan, str(folder), tools(folder))[1]
+
+
+def test_constraints_have_their_places_and_are_widened_there(tmp_path: Path) -> None:
+    """Those of uv's list are told with their lines; one that a file beside the manifest sets has none here."""
+    text = """\
+[project]
+name = "demo"
+version = "1"
+dynamic = ["dependencies"]
+[tool.setuptools.dynamic]
+dependencies = { file = ["more.txt"] }
+[tool.uv]
+constraint-dependencies = [
+    "Alpha <2 ; python_version > '3'",  # slow
+    'beta<3', "beta<3",
+]
+"""
+    (tmp_path / "more.txt").write_text("-c limits.txt\nalpha\n")
+    (tmp_path / "limits.txt").write_text("gamma<4\n")
+    path = tmp_path / "pyproject.toml"
+    path.write_text("\ufeff" + text)
+    found = pyproject.limits(str(path), manifests.read(str(path)))
+    assert [(each.name, each.place.line, each.widens) for each in found] == [
+        ("gamma", 0, False), ("alpha", 9, True), ("beta", 10, True), ("beta", 10, True),
+    ]  # fmt: skip
+    assert {each.place.file for each in found} == {str(path)}
+    (edit,) = pyproject.widened([Relaxation(found[1].place, found[1].text, "alpha>=2.5")])
+    assert edit.after.decode() == "\ufeff" + text.replace("Alpha <2", "Alpha >=2.5")
+
+
+@pytest.mark.parametrize(
+    ("old", "specifier", "new"),
+    [
+        ("a == 1.0 ; os_name == 'nt'", "==1.1", "a == 1.1 ; os_name == 'nt'"),
+        ("a== 1.0", "==1.1", "a== 1.1"),
+        ("a (>= 1, < 2)", ">=2.5", "a (>= 2.5)"),
+        ("a >=1", ">=2.5", "a >=2.5"),
+    ],
+)
+def test_the_space_before_a_version_stays(old: str, specifier: str, new: str) -> None:
+    """An operator and its version stay apart where they were."""
+    text = f'x = ["{old}"]\n'
+    assert bounds.rewritten(text, Place("a", 1, 7), specifier) == f'x = ["{new}"]\n'
+
+
+def test_what_cannot_be_widened_alone_is_not_proposed_to_be(manifest: str) -> None:
+    """Alternatives of Poetry's are left to a person; all else of the file may be widened, each by itself."""
+    Path(manifest).write_text(
+        '[tool.poetry]\nname = "demo"\n[tool.poetry.dependencies]\npython = "^3.9"\nzeta = "^1.2"\n'
+        'iota = "2.5.2 || 2.6"\neta = { version = "~1.2" }\nkappa = "*"\n'
+    )
+    target = pyproject.read(inventory(manifest, zeta="1.2"), Settings(), outside())
+    assert {each.name: each.widens for each in target.roots} == {
+        "zeta": True, "iota": False, "eta": True, "kappa": True,
+    }  # fmt: skip
+    for each in target.roots:
+        if each.widens and each.name != "kappa":
+            assert pyproject.widened([Relaxation(each.place, each.text, f"{each.name}>=9")])

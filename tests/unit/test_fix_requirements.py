@@ -76,7 +76,7 @@ def test_two_spellings_of_a_release_are_one(here: Scene) -> None:
 def test_bounds_beside_a_pin_hold(here: Scene) -> None:
     """What a line says beside its pin is a limit, under its marker, and stays written."""
     about = here.target(here.put("r.txt", "web[x]==1.0,<3 ; python_version>'3'\ncore==1.0\n"))
-    assert about.limits == ("web<3 ; python_version>'3'",)
+    assert [(each.text, str(each.place)) for each in about.limits] == [("web<3 ; python_version>'3'", "r.txt:1")]
     assert edited(here, about, "web 1.0 2.0") == {"r.txt": "web[x]==2.0,<3 ; python_version>'3'\ncore==1.0\n"}
 
 
@@ -86,7 +86,7 @@ def test_lines_without_a_pin_are_what_is_asked_for(here: Scene) -> None:
     about = here.target(here.put("r.txt", "-c c.txt\nweb>=1\nplug[x]==0.1 ; os_name!=''\n"))
     assert asked(about) == ["r.txt:2: web>=1", "r.txt:3: plug[x] ; os_name!=''"]
     assert held(about) == {"plug os_name!=''": "0.1", "web": "1.5", "core": "1.1"}
-    assert about.limits == ("core<2",)
+    assert [(each.text, str(each.place)) for each in about.limits] == [("core<2", "c.txt:1")]
     assert about.files == ("r.txt", "c.txt")
 
 
@@ -196,7 +196,8 @@ def test_layers_that_limit_each_other_move_together(here: Scene) -> None:
     assert both.files == ("base.txt", "dev.txt", "base.in", "dev.in")
     made = edited(here, both, "core 1.0 2.0", "web 1.0 2.0")
     assert [text.count("core==2.0") for text in made.values()] == [1, 1]
-    assert here.target("dev.txt").limits == ("core==1.0",)
+    (limit,) = here.target("dev.txt").limits
+    assert (limit.text, str(limit.place), limit.widens) == ("core==1.0", "base.txt:3", False)
 
 
 def test_a_source_that_is_itself_fixed_asks_for_any_version(here: Scene) -> None:
@@ -408,7 +409,7 @@ def test_a_wrong_hash_is_told(here: Scene) -> None:
         option = f" --hash={last}" if last else ""
         here.put("r.txt", f"web==2.0 --hash={first}\ncore==2.0 --hash={core}\n" + (f"plug==0.2{option}\n" * bool(last)))
         checks, faults = module.check(about, str(here.folder), here.tools())
-        assert checks == ("an install with hashes (dry run by uv)", "the hashes that the index tells of what is new")
+        assert checks == ("an install with hashes (dry run by uv)", "the index's hashes of what is new")
         assert [fault.startswith(word) for fault, word in zip(faults, words, strict=True)] == [True] * len(words)
 
 

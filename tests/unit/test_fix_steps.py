@@ -13,10 +13,11 @@ import pytest
 
 from pip_assay.fix import steps, write
 from pip_assay.fix.formats import requirements
-from pip_assay.fix.nouns import Edit, Outcome, Wish
+from pip_assay.fix.nouns import Edit, Outcome, Target, Wish
 from pip_assay.sources.resolve import programs
 from tests.fix_scene import Scene, scene
 from tests.server import Reply
+from tests.wheel_folder import wheel
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_hashed_file_keeps_a_hash_for_everything(here: Scene) -> None:
         assert here.hashes(each) in here.text("r.txt")
     assert outcome.proof is not None
     assert outcome.proof.checks == (
-        "an install with hashes (dry run by uv)", "the hashes that the index tells of what is new",
+        "an install with hashes (dry run by uv)", "the index's hashes of what is new",
     )  # fmt: skip
 
 
@@ -145,16 +146,105 @@ def test_what_a_rule_ignores_is_not_fixed(here: Scene) -> None:
     assert here.fix("sub/r.txt", no_config=False).outcomes[0].plan.changes == ()
 
 
-def test_a_rule_for_a_flaw_that_nobody_has_yet_lets_it_come_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is ignored keeps no release out of a plan; once the rule is over, it does."""
+@pytest.mark.parametrize(
+    ("bounds", "comes_in"),
+    [
+        ("expires = 2999-01-01", "0.2"),
+        ("expires = 2020-01-01", None),
+        ('package = "plug"', "0.2"),
+        ('package = "web"', None),
+        ('package = "plug", versions = "<0.2"', "0.1"),
+        ("until-fixed = true", None),
+    ],
+)
+def test_a_rule_for_a_flaw_that_nobody_has_yet_lets_it_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bounds: str, comes_in: str | None
+) -> None:
+    """What is ignored keeps no release out of a plan, as far as the rule goes and no further."""
     with scene(tmp_path, flaws={"web": "2.0", "plug": "9.0"}) as here:
         monkeypatch.chdir(here.folder)
         here.put("r.txt", FLAT)
-        for expires, comes_in in (("2999-01-01", True), ("2020-01-01", False)):
-            rule = f'{{ id = "PYSEC-PLUG", reason = "unused", expires = {expires} }}'
-            here.put("pyproject.toml", f"[tool.pip-assay]\nignore = [{rule}]\n")
-            [outcome] = here.fix("r.txt", no_config=False).outcomes
-            assert ("plug" in moved(outcome)) is comes_in
+        rule = f'{{ id = "PYSEC-PLUG", reason = "unused", {bounds} }}'
+        here.put("pyproject.toml", f"[tool.pip-assay]\nignore = [{rule}]\n")
+        [outcome] = here.fix("r.txt", no_config=False).outcomes
+        assert moved(outcome).get("plug", ("", None))[1] == comes_in
+        assert outcome.faults == ()
+
+
+def asked_for(here: Scene, name: str) -> bool:
+    """Return whether the index was asked for a project."""
+    return any(f"/{name}" in each.path for each in here.server.asked)
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+def test_no_index_is_asked_for_a_project_of_ones_own(
+    here: Scene, monkeypatch: pytest.MonkeyPatch, hashed: bool
+) -> None:
+    """Neither plan, list nor trial tells its name, also where a format takes it for any other release."""
+    here.put("pyproject.toml", '[tool.pip-assay]\ninternal = ["other-*"]\n')
+    text = FLAT + "other-thing==1.0\r\n"
+    if hashed:
+        names = ("app", "core", "web", "other-thing")
+        text = "".join(f"{name}==1.0 --hash={here.hashes(f'{name} 1.0')}\n" for name in names)
+    here.put("r.txt", text)
+    real = requirements.read
+
+    def plain(*about: Any) -> Target:
+        target = real(*about)
+        return target._replace(held=tuple(each._replace(plain=True) for each in target.held))
+
+    monkeypatch.setattr(requirements, "read", plain)
+    [outcome] = here.fix("r.txt", no_config=False, no_deps=True).outcomes
+    assert moved(outcome) == {"core": ("1.0", "2.0"), "plug": ("", "0.2"), "web": ("1.0", "2.0")}
+    assert outcome.faults == ()
+    assert (
+        "other-thing is a project of your own, as the settings say: it is taken to fit as it is" in outcome.plan.notes
+    )
+    assert asked_for(here, "web")
+    assert not asked_for(here, "other")
+
+
+@pytest.mark.parametrize("variables", ["uv", "pip", "file"])
+def test_the_solver_the_list_and_the_proof_see_the_same_places(
+    here: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: str
+) -> None:
+    """A release that is in a folder alone is planned, and proved, however the folder is named."""
+    for version in ("1.2", "1.3"):
+        wheel(tmp_path / "more links", "web", version, ["core"])
+    monkeypatch.chdir(tmp_path)
+    line = ""
+    if variables == "uv":
+        here.environ |= {"UV_FIND_LINKS": "more links", "UV_DEFAULT_INDEX": here.settings.index_url}
+        here.settings = here.settings._replace(index_url="")
+    elif variables == "pip":
+        (tmp_path / "more links").rename(tmp_path / "links2")
+        here.environ |= {"PIP_FIND_LINKS": "links2", "PIP_INDEX_URL": here.settings.index_url}
+        here.settings = here.settings._replace(index_url="")
+    else:
+        line = '--pre --find-links "../more links" # ours\n'
+    with scene(tmp_path / "other", flaws={"web": "1.2"}) as other:
+        here.settings = here.settings._replace(database=other.settings.database)
+        here.put("r.txt", f"{line}core==1.0\nweb==1.0\n")
+        [outcome] = here.fix("project/r.txt", writing=True).outcomes
+    assert moved(outcome) == {"web": ("1.0", "1.2")}
+    assert (outcome.faults, outcome.written) == ((), True)
+    assert here.text("r.txt") == f"{line}core==1.0\nweb==1.2\n"
+
+
+@pytest.mark.parametrize("name", ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"])
+def test_a_fix_that_only_an_extra_index_has_is_known_of(here: Scene, name: str) -> None:
+    """That no release fixes it is not said of one index alone."""
+    script = here.server.script
+    pages = {path: script[path] for path in script if path.startswith("/simple/")}
+    script |= {path.replace("/simple/", "/extra/"): page for path, page in pages.items()}
+    first = script["/simple/web/"]
+    assert isinstance(first, Reply)
+    lines = str(first.body).split("</a>")
+    script["/simple/web/"] = first._replace(body="</a>".join(each for each in lines if "web-2" not in each))
+    here.environ[name] = f"{here.server.url}/extra"
+    here.put("r.txt", "core==1.0\nweb==1.0\n")
+    [outcome] = here.fix("r.txt").outcomes
+    assert moved(outcome)["web"] == ("1.0", "2.0")
 
 
 def test_without_a_resolver_there_is_advice_alone(here: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +265,9 @@ def test_a_kind_that_no_fix_can_change_is_told(here: Scene) -> None:
     component = {"type": "library", "name": "web", "version": "1.0", "purl": "pkg:pypi/web@1.0"}
     here.put("bom.json", json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [component]}))
     done = steps.fix(here.settings._replace(targets=("bom.json",)), here.outside, Wish(), writing=True)
-    told = "bom.json: cannot be fixed, because it is a cyclonedx; change what it was made from, and make it again"
+    told = (
+        "bom.json: cannot be fixed, because it is a CycloneDX document; change what it was made from, and make it again"
+    )
     assert [each.faults for each in done.outcomes] == [(told,)]
 
 
@@ -210,13 +302,14 @@ def test_all_files_of_all_targets_change_or_none(here: Scene, monkeypatch: pytes
     assert here.text("a/requirements.txt") == here.text("b/requirements.txt") == FLAT_AFTER
 
 
-def test_one_file_is_not_changed_in_two_ways(here: Scene) -> None:
-    """Two targets that share a file and would change it differently are told, and nothing is written."""
+@pytest.mark.parametrize("writing", [False, True])
+def test_one_file_is_not_changed_in_two_ways(here: Scene, writing: bool) -> None:
+    """Two targets that share a file and would change it differently are told, by a dry run, too."""
     here.put("base.txt", "web==1.0\ncore==1.0\n")
     here.put("a.requirements.txt", "-r base.txt\n")
     here.put("b.requirements.txt", "-r base.txt\nplug==0.1\n")
     settings = here.settings._replace(targets=("a.requirements.txt", "b.requirements.txt"))
-    done = steps.fix(settings, here.outside, Wish(), writing=True)
+    done = steps.fix(settings, here.outside, Wish(), writing=writing)
     told = "base.txt: would be changed in two ways, for two targets; fix them one after the other; nothing was changed"
     assert [each.faults for each in done.outcomes] == [(told,), (told,)]
     assert here.text("base.txt") == "web==1.0\ncore==1.0\n"
@@ -237,9 +330,9 @@ def test_a_file_that_changes_while_it_is_proved_is_left(here: Scene, monkeypatch
     """What somebody writes between planning and writing is never lost."""
     here.put("r.txt", FLAT)
 
-    def meddled(edits: Any) -> None:
+    def meddled(edits: Any, seen: Any) -> None:
         here.put("r.txt", "mine\n")
-        write.check(edits)
+        write.check(edits, seen)
 
     monkeypatch.setattr(write, "write", meddled)
     [outcome] = here.fix("r.txt", writing=True).outcomes
@@ -273,7 +366,6 @@ def test_offline_what_is_not_in_the_cache_is_one_sentence(here: Scene) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script is the program")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_an_interrupt_while_uv_runs_ends_uv_and_changes_nothing(here: Scene, tmp_path: Path) -> None:
     """Ctrl-C goes through, the program that runs is ended, and the file is as it was."""
     here.put("r.txt", FLAT)

@@ -4,6 +4,8 @@ import difflib
 import os
 import shutil
 import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -13,11 +15,13 @@ from packaging.specifiers import SpecifierSet
 from pip_assay.errors import Unreadable
 from pip_assay.fix.formats import pyproject, uv_copy, uv_held, uv_lock
 from pip_assay.fix.nouns import Newest, Plan, Relaxation
+from pip_assay.fix.tools import Tools
 from pip_assay.model import Place
 from pip_assay.settings import Settings
 from pip_assay.sources.documents import toml
 from pip_assay.sources.locks import uv_lock as source
 from tests.locking import LINKS, lock, outside, plan, project, read, releases, tools, write
+from tests.resolving import uv_executable
 from tests.wheel_folder import BUILD, sdist, wheel
 
 PLAIN = """\
@@ -159,11 +163,13 @@ def test_line_endings_stay(locked: str) -> None:
 
 
 def test_a_lock_that_uv_did_not_write_is_refused(locked: str) -> None:
-    """A block in another form cannot be told apart by its lines: it is refused, not guessed at."""
+    """A block in another form cannot be told apart by its lines: it is refused, not guessed at; so is a mark before."""
     path = Path(locked)
-    path.write_text(path.read_text().replace("[[package]]", "[[ package ]]", 1))
-    with pytest.raises(Unreadable, match="is not written as uv writes it"):
-        uv_lock.edits(plan(locked, "alpha 1.0 1.1"), tools(path.parent))
+    text = path.read_text()
+    for other in (text.replace("[[package]]", "[[ package ]]", 1), f"\ufeff{text}"):
+        path.write_text(other)
+        with pytest.raises(Unreadable, match="is not written as uv writes it"):
+            uv_lock.edits(plan(locked, "alpha 1.0 1.1"), tools(path.parent))
 
 
 def test_forks_move_apart(tmp_path: Path, links: Path) -> None:  # noqa: ARG001
@@ -207,7 +213,9 @@ def test_what_is_held_and_what_asks_for_it(locked: str) -> None:
         ("epsilon", "extra:web", "web = ['epsilon']"),
         ("beta", "group:test", "test = ['beta>=1']"),
     }
-    assert (target.limits, target.overrides) == (("beta<3",), ("epsilon>=1",))
+    assert ([each.text for each in target.limits], target.overrides) == (["beta<3"], ("epsilon>=1",))
+    (line,) = (manifest.read_text().splitlines()[each.place.line - 1] for each in target.limits)
+    assert line == "constraint-dependencies = ['beta<3']"
     assert (target.python, target.universal) == ("3.9", True)
     assert target.files == (locked, str(manifest))
     assert target.indexes.none
@@ -475,3 +483,26 @@ def test_extras_that_only_a_build_tells_come_from_the_lock(tmp_path: Path, links
     (folder / "pyproject.toml").write_text(dynamic)
     (edit,) = uv_lock.edits(plan(path, "epsilon 1.0 1.1"), tools(folder))
     assert len(changed_lines(Path(path).read_text(), edit.after.decode())) == 4
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        ("open(lock, 'w').write('[[package')", "uv wrote a lock that cannot be read"),
+        ("open(lock, 'w').write('[[package]]\\nname = 3\\n')", "uv wrote a lock that cannot be read"),
+        ("open(lock, 'wb').write(b'# \\xff')", "uv wrote a lock that cannot be read"),
+        ("os.remove(lock)", "uv wrote no new lock"),
+        ("open(lock, 'w').write(old)", "uv wrote no new lock"),
+    ],
+)
+def test_a_broken_lock_is_uvs_fault(locked: str, tmp_path: Path, does: str, why: str) -> None:
+    """What it has made and cannot be read is told as its doing, of the lock itself and not of any copy."""
+    program = tmp_path / "programs" / "uv"
+    program.parent.mkdir()
+    run = f"old = open(lock).read()\nsubprocess.run([{uv_executable()!r}, *sys.argv[1:]], check=True)\n{does}\n"
+    program.write_text(f"#!{sys.executable}\nimport os, subprocess, sys\nlock = 'uv.lock'\n{run}")
+    program.chmod(0o755)
+    found = Tools({**os.environ, "PATH": str(program.parent)}, os.path.dirname(locked), time.monotonic() + 60)
+    with pytest.raises(Unreadable, match=why) as error:
+        uv_lock.edits(plan(locked, "alpha 1.0 1.1"), found)
+    assert error.value.where == locked

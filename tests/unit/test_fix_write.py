@@ -81,6 +81,37 @@ def test_all_files_are_written(edits: list[Edit]) -> None:
     assert state(edits) == "new"
 
 
+@pytest.mark.parametrize("kind", ["changed", "gone", "come"])
+def test_what_stays_as_it_is_must_be_as_it_was_read(kind: str, edits: list[Edit], tmp_path: Path) -> None:
+    """A plan was made of all files: nothing is written where any of them is another one now."""
+    beside = tmp_path / "beside.txt"
+    if kind != "come":
+        beside.write_text("read")
+    seen = module.digests([*(each.path for each in edits), str(beside)])
+    module.unchanged(seen)
+    if kind == "gone":
+        beside.unlink()
+    else:
+        beside.write_text("changed")
+    what = "is gone" if kind == "gone" else "was changed"
+    with pytest.raises(Unreadable, match=rf"beside\.txt: {what} since it was read; try again; nothing was changed"):
+        module.write(edits, seen)
+    assert state(edits) == "old"
+
+
+def test_what_changes_while_the_files_are_written_is_seen(
+    edits: list[Edit], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until they are put into their places."""
+    beside = tmp_path / "beside.txt"
+    seen = module.digests([str(beside)])
+    real = module._stage
+    monkeypatch.setattr(module, "_stage", lambda swap: (real(swap), beside.write_text("changed")))
+    with pytest.raises(Unreadable, match=r"beside\.txt: was changed since it was read"):
+        module.write(edits, seen)
+    assert state(edits) == "old"
+
+
 def test_no_edits_are_nothing_to_write() -> None:
     """Without an edit nothing happens."""
     module.write([])

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from pip_assay import install
 from pip_assay.errors import UsageError
@@ -194,3 +195,37 @@ def test_a_complete_file_asks_no_resolver(asked: list[Question], tmp_path: Path)
     (problem,) = install.requirements(("requirements.txt",), Settings(disable_pip=True), OUTSIDE).problems
     assert problem.gap == "unresolved"
     assert asked == []
+
+
+@pytest.mark.parametrize("requires", ["<3.{here}", ">3.{here}.99", "==3.{near}.*", "!=3.{here}.*"])
+def test_a_manifest_for_other_pythons_says_which_to_name(requires: str, asked: list[Question], tmp_path: Path) -> None:
+    """Where not all of it could be resolved for this Python, and it is for others, that comes first."""
+    here = sys.version_info[1]
+    requires = requires.format(here=here, near=here - 1)
+    path = tmp_path / "pyproject.toml"
+    path.write_text(
+        f"[project]\nname = 'demo'\nrequires-python = '{requires}'\ndependencies = ['alpha', 'also-open']\n"
+    )
+    first, *others = install.manifest(str(path), "pyproject", Settings(), OUTSIDE).problems
+    near = here + 1 if requires.startswith(">") else here - 1
+    assert SpecifierSet(requires).contains(f"3.{near}.0")
+    assert str(first) == (
+        f"{path}: requires Python {requires}, which excludes this one, 3.{here}; say --python-version 3.{near}"
+    )
+    assert any(each.subject == "also-open" for each in others)
+    told = install.manifest(str(path), "pyproject", Settings(python_version=f"3.{near}"), OUTSIDE).problems
+    assert first not in told
+    assert asked[-1].python == f"3.{near}"
+
+
+@pytest.mark.parametrize("requires", [">=3.8", "", "what?", "<2", "==3.{here}.*"])
+def test_a_manifest_for_this_python_or_none_says_nothing_of_pythons(
+    requires: str, asked: list[Question], tmp_path: Path
+) -> None:
+    """Also where what it requires cannot be read, or is no Python that there is."""
+    path = tmp_path / "pyproject.toml"
+    line = f"requires-python = '{requires.format(here=sys.version_info[1])}'\n" if requires else ""
+    path.write_text(f"[project]\nname = 'demo'\n{line}dependencies = ['alpha', 'also-open']\n")
+    found = install.manifest(str(path), "pyproject", Settings(), OUTSIDE).problems
+    assert asked
+    assert not [each for each in found if "requires Python" in each.what]

@@ -15,6 +15,7 @@ from pip_assay.model import (
     Data,
     Dependency,
     Finding,
+    Fix,
     Inventory,
     Pin,
     Place,
@@ -23,8 +24,9 @@ from pip_assay.model import (
     Severity,
     Verdict,
 )
-from pip_assay.reports import Style, fixing
+from pip_assay.reports import Style, columns, fixing, markdown
 from pip_assay.reports.fixing import Fixing, exit_code, fixes, load
+from pip_assay.reports.summary import summary_line
 from pip_assay.reports.text import screen_width
 from tests.fixing import finding, target
 
@@ -151,7 +153,7 @@ def test_quiet_leaves_the_difference_out_and_then_all_but_the_closing_line() -> 
     written = of(outcome(plan(), written=True), writing=True, again="")
     assert "@@" not in shown(written)
     assert "@@" in shown(written, verbose=1)
-    assert shown(written).endswith("All 2 findings settled.\nWritten: r.txt.\n")
+    assert shown(written).endswith("Both findings settled.\nWritten: r.txt.\n")
 
 
 def test_a_terminal_obeys_nothing_of_it() -> None:
@@ -176,6 +178,7 @@ def test_faults_say_that_nothing_was_written() -> None:
     assert "r.txt: is a link; nothing was written\n" in text
     assert "r.txt: was changed; nothing was changed\n" in text
     assert text.startswith("r.txt: no fix of 2 findings.\n")
+    assert text.endswith("Both findings stay; nothing was written.\n")
     assert exit_code(one) == 3
     assert [each.why for each in fixes(one)] == ["r.txt: is a link; r.txt: was changed; nothing was changed"]
 
@@ -184,7 +187,7 @@ def test_advice_is_no_proof() -> None:
     """A plan without a resolver says so, and is a failure to fix: exit 3."""
     one = of(Outcome(plan(proved=False, notes=("no resolver was found",))))
     text = shown(one)
-    assert "4 changes may settle all 2 findings" in text
+    assert "4 changes may settle both findings" in text
     assert "No resolver was found." in text
     assert "Proved" not in text
     assert exit_code(one) == 3
@@ -197,7 +200,7 @@ def test_of_several_targets_each_has_a_section() -> None:
     both = of(outcome(plan()), calm)
     assert "calm.txt" not in shown(both)
     assert "calm.txt: nothing to settle." in shown(both, verbose=1)
-    assert shown(of(calm)) == "calm.txt: nothing to settle.\n\nNothing to settle.\n"
+    assert shown(of(calm)) == "calm.txt: nothing to settle.\n"
     assert exit_code(of(calm)) == 0
     lost = of(calm._replace(plan=Plan(Target(gone, "requirements", ()))))
     lost = lost._replace(report=lost.report._replace(problems=gone.problems))
@@ -324,8 +327,122 @@ def test_every_key_of_the_schema_is_described() -> None:
     assert missing == []
 
 
+def test_what_stays_of_a_release_that_moved_is_told_of_the_new_one() -> None:
+    """A fix may settle one flaw of two: pip-audit's list then has both, the move and why the rest stays."""
+    left = Blocked((found("alpha", "PYSEC-2026-2", "medium"),), "alpha", "1.2", "needs a major step")
+    one = of(outcome(plan(changes=(Change("alpha", "1.2", "1.5rc1"),), settled=SETTLED[:1], blocked=(left,))))
+    assert fixes(one) == (Fix("alpha", "1.2", "1.5rc1"), Fix("alpha", "1.5rc1", why="needs a major step"))
+    assert "HIGH" not in shown(one)
+    assert "MEDIUM    alpha 1.2 -> 1.5rc1  PYSEC-2026-2\n          needs a major step\n" in shown(one)
+    assert "- alpha 1.2 -\\> 1.5rc1 (medium): " in shown(one, "markdown")
+    pin = Pin(PYPI, "alpha", "1.5.RC1")
+    now = SETTLED[1]._replace(dependency=SETTLED[1].dependency._replace(pin=pin))
+    audit = one.report.audits[0]
+    report = fixing.settled(one, Report((audit._replace(verdicts=(Verdict(now, "fails"),)),)))
+    assert columns.render(report, Style()).splitlines()[2:] == [
+        "alpha 1.2     PYSEC-2026-1              Successfully upgraded alpha (1.2 => 1.5rc1)",
+        "alpha 1.5rc1  PYSEC-2026-2              Failed to fix alpha (1.5rc1): needs a major step",
+    ]
+    told = "Found 2 known vulnerabilities in 1 package and fixed 1 vulnerability in 1 package"
+    assert summary_line(report) == told
+
+
+def test_what_stays_in_one_target_is_not_fixed() -> None:
+    """A release that another target has too, and that can be moved there alone, is still there."""
+    stuck = Blocked(SETTLED, "alpha", "1.2", "alpha<2 (r.in:1) holds it back")
+    both = of(outcome(plan(changes=CHANGES[:1])), outcome(plan(changes=(), settled=(), blocked=(stuck,))))
+    moved, stays = both.report.audits
+    report = fixing.settled(both, Report((moved._replace(verdicts=()), stays)))
+    assert columns.render(report, Style()).count("Failed to fix alpha (1.2): alpha<2") == 2
+    assert summary_line(report).endswith("in 1 package and fixed 0 vulnerabilities in 0 packages")
+
+
+@pytest.mark.parametrize(
+    ("many", "said"), [(1, "the finding stays"), (2, "both findings stay"), (3, "all 3 findings stay")]
+)
+def test_what_cannot_be_settled_stays(many: int, said: str) -> None:
+    """In words that a person would use, whether it is one or many; nobody says that nothing was written."""
+    stays = STUCK._replace(findings=tuple(found("beta", f"CVE-2026-{number}") for number in range(many)))
+    text = shown(of(Outcome(plan(changes=(), settled=(), blocked=(stays,)))))
+    assert text.startswith(f"r.txt: {said}.\n")
+    assert text.endswith(f"\n{said.capitalize()}.\n")
+
+
+def test_what_a_fix_drops_is_told_as_removed() -> None:
+    """pip-audit never drops a release; the words are like its own. Where something was not seen, that is said."""
+    gone = found("old", "PYSEC-2026-9")
+    one = of(outcome(plan(changes=CHANGES[3:], settled=(gone,))), problems=(Problem("stale", "is old"),))
+    report = fixing.settled(one, Report((Audit(Inventory("r.txt", "requirements")),), one.report.problems))
+    assert columns.render(report, Style()).endswith("Successfully removed old (1.0)\n")
+    assert summary_line(report) == (
+        "Found 1 known vulnerability in 1 package and fixed 1 vulnerability in 1 package; "
+        "the audit is incomplete: 1 problem"
+    )
+
+
+def test_the_tables_of_a_fix_obey_nobody() -> None:
+    """Reasons hold words of strangers, and addresses with passwords."""
+    evil = "\x1b[2Jevil\n::set-output::\u202e<b>|" + SECRET
+    one = of(outcome(plan(blocked=(STUCK._replace(why=evil),))))
+    report = fixing.settled(one, one.report)
+    texts = [module.render(report, Style()) for module in (columns, markdown)]
+    for text in texts:
+        assert "evil" in text
+        assert not re.search("[\x1b\u202e]|^ *::|secret", text, re.MULTILINE)
+    assert "\\<b>\\|" in texts[1]
+
+
 def test_a_format_that_does_not_exist_is_wrong_usage() -> None:
     """With those that do."""
     with pytest.raises(UsageError, match="choose one of: terminal, json, markdown, patch"):
         load("html")
     assert [load(name).NAME for name in fixing.FORMATS] == list(fixing.FORMATS)
+
+
+@pytest.mark.parametrize("writing", [False, True])
+def test_what_could_not_be_seen_is_that_of_the_second_audit(writing: bool) -> None:
+    """Where the fix is done: a lock that is whole then is complete; what the index was asked beside it still counts."""
+    gap, asked = Problem("unpinned", "is not locked", subject="flask"), Problem("status", "was not answered")
+    one = outcome(plan(), written=writing)
+    before = of(one, writing=writing, again="")
+    audits = tuple(each._replace(problems=(gap,)) for each in before.report.audits)
+    whole = before._replace(report=before.report._replace(audits=audits))
+    assert (exit_code(whole), "incomplete" in load("terminal").render(whole, Style())) == (0, False)
+    assert json.loads(load("json").render(whole, Style()))["problems"] == []
+    for failed in (
+        whole._replace(outcomes=(one._replace(faults=("no",)),)),
+        whole._replace(outcomes=(one._replace(proof=Proof(problems=(gap,))),)),
+        whole._replace(report=whole.report._replace(problems=(gap,))),
+        whole._replace(report=whole.report._replace(audits=tuple(each._replace(problems=(asked,)) for each in audits))),
+    ):
+        assert (exit_code(failed), "incomplete" in load("terminal").render(failed, Style())) == (3, True)
+
+
+def test_a_patch_holds_what_would_be_done_alone() -> None:
+    """Of targets that disagree about a file none would be: a patch of both could not be applied."""
+    other = Edit("r.txt", EDIT.before, b"alpha==3\n")
+    both = of(
+        outcome(plan(), faults=("r.txt: two ways",)), outcome(plan(), faults=("r.txt: two ways",), edits=(other,))
+    )
+    assert load("patch").render(both, Style()) == ""
+    assert "+++" not in load("terminal").render(both, Style())
+    assert "Next:" not in load("terminal").render(both, Style())
+    assert json.loads(load("json").render(both, Style()))["diff"] == ""
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown"])
+def test_a_bound_that_two_groups_share_is_told_once(name: str) -> None:
+    """As where one includes the other."""
+    twice = (HELP, HELP._replace(also=()), HELP._replace(old="gamma<2", new="gamma>=2"))
+    said = load(name).render(of(outcome(plan(relaxed=twice))), Style())
+    assert (said.count("in place of beta"), said.count("in place of gamma")) == (1, 1)
+
+
+def test_a_target_without_findings_is_told_of_where_it_follows() -> None:
+    """What changes, or cannot, though nothing of it was to be settled."""
+    silent = plan(settled=())
+    made = of(outcome(plan()), outcome(silent))
+    for name in ("terminal", "markdown"):
+        assert "r.txt: 4 changes, so that it fits what it builds on." in load(name).render(made, Style())
+        stays = of(outcome(plan()), outcome(silent, faults=("core does not follow",)))
+        assert "r.txt: cannot follow what it builds on." in load(name).render(stays, Style())

@@ -80,6 +80,13 @@ END = ", we can conclude that your requirements are unsatisfiable."
           f"conclude that you require jinja2{END}\n\nhint: `jinja2` was filtered by `exclude-newer` to only include "
           "packages uploaded before 2021-01-02T00:00:00Z. The latest version satisfying the requirement is v2.11.3, "
           "published at 2021-01-31T16:33:07.289Z. Consider using"), {"markupsafe": (uv_answer.NO_WHEEL, ("jinja2",))}),
+        (f"{NEW}Because asgiref>3.12.1 was published after the exclude newer time and you require asgiref==3.13.0{END}",
+         {"asgiref": (uv_answer.TOO_NEW, ())}),
+        (f"{NEW}Because web==1.0 has no publish time and you require web==1.0{END}", {"web": (uv_answer.NO_TIMES, ())}),
+        ((f"{NEW}Because there is no version of asgiref==3.13.0 and you require asgiref==3.13.0{END}\n\nhint: "
+          "`asgiref` was filtered by `exclude-newer` to only include packages uploaded before 2026-09-21T00:00:00Z. "
+          "The requested version, v3.13.0, was published at 2026-10-23T08:13:13.394Z. Consider using"),
+         {"asgiref": (uv_answer.TOO_NEW, ())}),
         ("error: Failed to build `sick==1.0`\n  cause: The build backend returned an error",
          {"sick": (uv_answer.NOT_BUILT, ())}),
         ("error: Failed to build `sick @ file:///x/sick-1.0.tar.gz`\n  cause: The build backend returned an error",

@@ -4,16 +4,18 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from errno import EDQUOT, ENOSPC
 
-from pip_assay import flow
+from pip_assay import files, flow, policy
 from pip_assay.cli import audit, fix_options, options, output
 from pip_assay.cli.output import Output
 from pip_assay.cli.talk import Talk
 from pip_assay.errors import CLEAN, INCOMPLETE, MALWARE, Unreadable, UsageError
-from pip_assay.fix import left
+from pip_assay.fix import choosing, left
 from pip_assay.fix.nouns import Outcome, Plan, Target, Wish
-from pip_assay.model import Report
+from pip_assay.interrupts import cleaned_up_after
+from pip_assay.model import Place, Problem, Report
 from pip_assay.reports import fixing as reports
 from pip_assay.reports.fixing import FORMATS, Fixing, wording
 from pip_assay.reports.text import count
@@ -36,6 +38,10 @@ stay, and the report says why; 2 wrong usage; 3 no fix could be made or written,
 could not be looked at; 4 malware stays. All files of a fix change together, or none does.
 """
 
+NOTHING_FOUND = "holds nothing to fix, at any depth: no lock, requirements file, manifest or environment was found"
+
+_NO_ROOM = (ENOSPC, EDQUOT)
+
 MANY = 5
 """More problems of an audit than this are counted here; the audit itself tells them."""
 
@@ -51,17 +57,32 @@ def run(arguments: Sequence[str]) -> int:
     settings = audit.placed(options.settings(found), environ)
     with Talk(found.progress_spinner != "off" and not found.quiet) as talk:
         outside = Outside(environ, os.getcwd(), time.time(), talk.say, talk.progress)
-        done = _fixed(settings, outside, fix_options.wish(found), writing=found.write)
+        done = _fixed(settings, outside, fix_options.wish(found), wanted, writing=found.write)
     done = done._replace(again="" if found.write else _again(arguments))
+    _tell_unmatched(fix_options.wish(found), done)
     _tell(done, outside)
     code = _write(done, wanted, found)
     return CLEAN if found.exit_zero and code != INCOMPLETE else code
 
 
+def _tell_unmatched(wish: Wish, done: Fixing) -> None:
+    """Tell which words of --only mean nothing here: a slip of the pen must not look like success.
+
+    Raises:
+        UsageError: none of them does, and all was looked at.
+    """
+    unmatched = choosing.unmatched(wish.only, done.report.audits)
+    words = [f"no finding has the id or name {each}" for each in unmatched]
+    if unmatched and len(unmatched) == len(wish.only) and not policy.incomplete(done.report):
+        raise UsageError("; ".join(words), "--only", "name a finding, or a project, as an audit lists it")
+    for each in words:
+        output.tell(wording.harmless(each))
+
+
 def as_flag(found: Namespace, settings: Settings, outside: Outside, talk: Talk, before: "Baseline | None") -> int:
     """Return the exit code of an audit with pip-audit's --fix: what is then there is audited, and reported."""
     wish = Wish(allow_build=settings.allow_build)
-    done = _fixed(settings, outside, wish, writing=not found.dry_run)
+    done = _fixed(settings, outside, wish, output.outputs(found), writing=not found.dry_run)
     is_written = any(each.written for each in done.outcomes)
     report = flow.audit(settings, outside, before) if is_written or before else done.report
     talk.end()
@@ -69,43 +90,80 @@ def as_flag(found: Namespace, settings: Settings, outside: Outside, talk: Talk, 
         sys.stderr.write(f"{wording.harmless(line)}\n")
     _tell(done, outside, problems=False)
     if not found.dry_run:
-        report = report._replace(fixes=reports.fixes(done))
+        report = reports.settled(done, report)
     code = audit.finish(report, found)
     is_failed = not all(map(done.is_done, done.outcomes))
     return INCOMPLETE if is_failed and code != MALWARE and not found.exit_zero else code
 
 
-def _fixed(settings: Settings, outside: Outside, wish: Wish, *, writing: bool) -> Fixing:
-    """Return the fix of all targets, with a reason for everything that stays."""
+def _fixed(settings: Settings, outside: Outside, wish: Wish, wanted: Iterable[Output], *, writing: bool) -> Fixing:
+    """Return the fix of all targets.
+
+    Raises:
+        UsageError: a report would be written where something is that is fixed.
+        Unreadable: there is no room to work in.
+    """
     from pip_assay.fix import steps
     from pip_assay.sources.history import uncommitted
 
     make = _of_each if settings.recursive else steps.fix
-    done = make(settings, outside, wish, writing=writing)
+    reserved = tuple(each.path for each in wanted if each.path)
+    with cleaned_up_after():
+        try:
+            done = make(settings, outside, wish, writing=writing, reserved=reserved)
+        except KeyboardInterrupt as stopped:
+            for each in getattr(stopped, "__notes__", ()):
+                output.tell(wording.harmless(each))
+            raise
+        except OSError as error:
+            if error.errno in _NO_ROOM and not error.filename:
+                raise _without_room(error) from None
+            raise
     asked = tuple(left.asked(each, wish) for each in done.report.audits)
-    outcomes = tuple(left.explained(*each) for each in zip(done.outcomes, asked, strict=True))
-    made = Fixing(done.report, outcomes, asked, writing)
+    made = Fixing(done.report, done.outcomes, asked, writing)
     tops = {each.path: uncommitted.top_of(each.path) or outside.folder for each in reports.edits(made)}
     names = {path: os.path.relpath(os.path.abspath(path), top).replace(os.sep, "/") for path, top in tops.items()}
     return made._replace(names=names)
 
 
-def _of_each(settings: Settings, outside: Outside, wish: Wish, *, writing: bool) -> "Fixed":
-    """Return the fix of every target of a tree that has findings, and what was looked at beside them."""
+def _without_room(error: OSError) -> Unreadable:
+    import tempfile
+
+    what = f"is where a fix is tried, and has no room for it ({files.reason(error)})"
+    return Unreadable(what, tempfile.gettempdir(), "make room there, or name another folder with TMPDIR")
+
+
+def _of_each(
+    settings: Settings, outside: Outside, wish: Wish, *, writing: bool, reserved: Collection[str] = ()
+) -> "Fixed":
+    """Return the fix of every target of a tree that has findings, and what was looked at beside them.
+
+    Requirements files without any are looked at as well: they may build on those that have.
+    """
     from pip_assay import fleet
-    from pip_assay.fix import steps
+    from pip_assay.fix import layers, steps
 
     every = fleet.Fleet(settings, outside)
     audits = [each for part in every for each in part.report.audits]
+    steps.spare(audits, reserved)
+    if not (audits or every.rest.problems):
+        where = Place(", ".join(settings.targets))
+        nothing = Problem("empty", NOTHING_FOUND, where, "name a file itself, or another folder")
+        return steps.Fixed(every.rest._replace(problems=(nothing,)), ())
     clean = [each for each in audits if not left.asked(each, Wish())]
-    names = tuple(dict.fromkeys(each.inventory.target for each in audits if each not in clean))
+    fixed = [each for each in audits if each not in clean]
+    if any(each.inventory.kind == layers.KIND for each in fixed):
+        fixed = [each for each in audits if each in fixed or each.inventory.kind == layers.KIND]
+    names = tuple(dict.fromkeys(each.inventory.target for each in fixed))
     done = steps.Fixed(Report(()), ())
     if names:
-        done = steps.fix(settings._replace(recursive=False, targets=names), outside, wish, writing=writing)
+        settings = settings._replace(recursive=False, targets=names)
+        done = steps.fix(settings, outside, wish, writing=writing, reserved=reserved)
+    others = [each for each in clean if each.inventory.target not in names]
     problems = tuple(dict.fromkeys((*every.rest.problems, *done.report.problems)))
-    report = every.rest._replace(audits=(*clean, *done.report.audits), problems=problems)
-    nothing = (Outcome(Plan(Target(each.inventory, each.inventory.kind, ()))) for each in clean)
-    return steps.Fixed(report, (*nothing, *done.outcomes))
+    report = every.rest._replace(audits=(*others, *done.report.audits), problems=problems)
+    untouched = (Outcome(Plan(Target(each.inventory, each.inventory.kind, ()))) for each in others)
+    return steps.Fixed(report, (*untouched, *done.outcomes))
 
 
 def _lines(done: Fixing) -> list[str]:
@@ -138,7 +196,7 @@ def _tell(done: Fixing, outside: Outside, *, problems: bool = True) -> None:
     for path in uncommitted(before, outside.environ, outside.folder):
         output.tell(f"{path}: has changes that are not committed, which git could not tell from those of a fix")
     if problems:
-        _tell_problems(done.report)
+        _tell_problems(done.after())
 
 
 def _tell_problems(report: Report) -> None:
@@ -156,12 +214,12 @@ def _write(done: Fixing, wanted: Sequence[Output], found: Namespace) -> int:
     """Return the exit code, having written every format where it is to go; 3 where one could not be written."""
     code = reports.exit_code(done)
     if all(each.format != "terminal" for each in wanted):
-        for fault in (each for outcome in done.outcomes for each in wording.faults(outcome)):
-            output.tell(wording.harmless(fault))
+        for told in (each for outcome in done.outcomes for each in _reasons(outcome)):
+            output.tell(wording.harmless(told))
         sys.stderr.write(f"{wording.closing(done)}\n")
     for each in sorted(wanted, key=lambda each: not each.path):
         try:
-            _put(_rendered(done, each, found), each, done)
+            _put(_rendered(done, each, found), each)
         except (OSError, Unreadable) as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -171,23 +229,22 @@ def _write(done: Fixing, wanted: Sequence[Output], found: Namespace) -> int:
     return code
 
 
+def _reasons(outcome: Outcome) -> Sequence[str]:
+    """Return why nothing was, or would be, written for a target: what is wrong, or that there is only advice."""
+    return (*wording.faults(outcome), *(() if outcome.plan.proved else outcome.plan.notes))
+
+
 def _rendered(done: Fixing, wanted: Output, found: Namespace) -> str:
     chosen = reports.load(wanted.format)
     style = output.style(found, chosen, None if wanted.path else sys.stdout, os.environ)
     return chosen.render(done, style)
 
 
-def _put(text: str, wanted: Output, done: Fixing) -> None:
+def _put(text: str, wanted: Output) -> None:
     """Write a text where it is to go; of a patch every byte as it is, but for a terminal."""
-    from pip_assay import files
-
     if not wanted.path:
         _to_stdout(text, wanted.format)
-        return
-    changed = {os.path.realpath(each) for one in done.outcomes for each in one.plan.target.files}
-    if os.path.realpath(wanted.path) in changed:
-        raise Unreadable("is what is fixed, and was not overwritten", wanted.path, "name another file")
-    if os.path.exists(wanted.path) and not os.path.isfile(wanted.path):
+    elif os.path.exists(wanted.path) and not os.path.isfile(wanted.path):
         with open(wanted.path, "wb") as device:
             device.write(text.encode("utf-8", "surrogateescape"))
     else:

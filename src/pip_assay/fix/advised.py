@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from pip_assay import versions
-from pip_assay.fix.blocked import NO_FIX, apart
+from pip_assay.fix.apart import apart
+from pip_assay.fix.blocked import NO_FIX, too_far
 from pip_assay.fix.choosing import is_movable, wished
 from pip_assay.fix.lines import allows, step, unmovable
 from pip_assay.fix.nouns import Blocked, Change, Plan, Target, Wish
@@ -11,7 +12,8 @@ from pip_assay.model import PYPI, Finding, Upgrade
 
 INSTALL = "pip install 'pip-assay[fix]'"
 UNPROVED = (
-    f"no resolver was found, so nobody knows whether these releases fit together, and nothing is written; {INSTALL}"
+    "no resolver was found, so nobody knows whether these releases fit together, and nothing is written; to get one: "
+    f"{INSTALL}"
 )
 
 
@@ -19,17 +21,18 @@ def advised(target: Target, wanted: Iterable[Finding], upgrades: Iterable[Upgrad
     """Return what an audit's own upgrades would settle of the wanted findings. It is no proved plan."""
     found = wished(wanted, wish)
     movable = [each for each in found if is_movable(each, target, unmovable(target))]
-    offered = {(each.name, each.old): each for each in upgrades}
+    offered = list(upgrades)
     changes: list[Change] = []
     settled: list[Finding] = []
     blocked: list[Blocked] = []
     for pin in sorted({each.dependency.pin for each in movable}):
         members = tuple(each for each in movable if each.dependency.pin == pin)
-        upgrade = offered.get((pin.name, pin.version))
+        own = (each for each in offered if (each.name, each.old) == (pin.name, pin.version))
+        upgrade = max(own, key=lambda each: sum(one.id in each.settles for one in members), default=None)
         gone = tuple(each for each in members if upgrade and each.id in upgrade.settles)
         if upgrade and gone and not allows(wish.level, pin.version, upgrade.new):
-            why = f"needs a {step(pin.version, upgrade.new)} step ({pin.version} -> {upgrade.new})"
-            blocked.append(Blocked(members, pin.name, pin.version, f"{why}, which --max-level {wish.level} forbids"))
+            why = too_far(pin.version, upgrade.new, wish.level)
+            blocked.append(Blocked(members, pin.name, pin.version, why))
             continue
         if upgrade and gone and _is_above(upgrade):
             ids = tuple(sorted(each.id for each in gone))

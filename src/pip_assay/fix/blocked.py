@@ -1,43 +1,38 @@
-"""Why a flaw stays, and what would help: asked of the solver again, with one bound at a time."""
+"""Why a flaw stays, and what would help: asked of the solver again, with more and more allowed."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from pip_assay.fix.choosing import Unit, is_movable, units
-from pip_assay.fix.lines import allows, limits_something, named, relaxed, step
+from pip_assay.fix.choosing import Unit, units
+from pip_assay.fix.lines import allows, limits_something, named, relaxed, step, unmovable
 from pip_assay.fix.moves import moves, parents
-from pip_assay.fix.nouns import Blocked, Relaxation, Root, Target, Wish
+from pip_assay.fix.nouns import Blocked, Level, Relaxation, Root, Target, Wish
 from pip_assay.fix.questions import Question, Solution
-from pip_assay.fix.search import Search, State
-from pip_assay.model import PYPI, PYTHON, Finding
+from pip_assay.fix.remembered import SPENT
+from pip_assay.fix.search import AGE, ANY, COOLDOWN, LEVEL, ROUNDS, Allowance, Fresh, Search, State
+from pip_assay.model import Finding
 from pip_assay.names import normalise
 
 NO_FIX = "no release fixes it"
-ADDRESS = "it is of no index, so no other release can be chosen"
-ELSEWHERE = "it does not apply to the Python and platform that the plan is for"
-UNTRIED = "it was not tried, because the resolver had been asked as often as it may be"
+UNTRIED = f"it was not tried, because {SPENT}"
+SLOW = "no release that fixes it was found in the time that the resolver was given"
+UNKNOWN = f"no release that fixes it fits; what is in the way was not looked for, because {SPENT}"
+LATE = "a release that fixes it fits, but was found too late for this plan: fix once more"
+UNLISTED = f"no release that fixes it was found: which there are is not known, and of {ROUNDS} sets none would do"
+ALSO_UNKNOWN = f"what else would change with wider bounds was not looked for, because {SPENT}"
 
-_REQUIRED = re.compile(r"\byou require ([A-Za-z0-9][A-Za-z0-9._-]*)|\band ([A-Za-z0-9][A-Za-z0-9._-]*)[<=>!~]")
-
-
-def apart(findings: Iterable[Finding], target: Target, unmovable: Collection[str]) -> tuple[Blocked, ...]:
-    """Return the findings that no solver is asked about, and why."""
-    return tuple(
-        Blocked(unit.findings, unit.name, unit.findings[0].dependency.pin.version, _apart(unit, unmovable))
-        for unit in _by_release(each for each in findings if not is_movable(each, target, unmovable))
-    )
+_DEPENDS = re.compile(r"(?<![\w.-])([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==\S+ depends on (\S+?),?(?=\s|$)")
 
 
-def _apart(unit: Unit, unmovable: Collection[str]) -> str:
-    finding = unit.findings[0]
-    pin, inside = finding.dependency.pin, finding.dependency.inside
-    if pin.ecosystem == PYTHON:
-        return "it is the interpreter, which is upgraded as it was installed"
-    if inside is not None:
-        return f"{inside} carries it; {finding.newest or f'upgrade {inside.name} once a release carries a fixed one'}"
-    if pin.ecosystem != PYPI:
-        return f"it is a package of {pin.ecosystem}, which is upgraded by its own tools"
-    return ADDRESS if unit.name in unmovable else ELSEWHERE
+def bounds(target: Target) -> list[Root]:
+    """Return the requirements and constraints that leave out newer releases, those first that may be widened."""
+    found = (each for each in (*target.roots, *target.limits) if limits_something(each))
+    return sorted(found, key=lambda each: not each.widens)
+
+
+def too_far(old: str, new: str, level: Level, of: str = "") -> str:
+    """Return that a step is too large; `of` names another project than the one that has the flaw."""
+    return f"it needs a {step(old, new)} step{of} ({old} -> {new}), which --max-level {level} forbids"
 
 
 class Explaining:
@@ -53,155 +48,194 @@ class Explaining:
         self._solution = solution
         self._before = before
         self._roots: dict[Unit, frozenset[Root]] = {}
-        self._all_fit_later = False
+        self.notes: list[str] = []
 
     def blocked(self, left: Iterable[Finding]) -> tuple[Blocked, ...]:
         """Return why each of the findings stays: those of one release together, apart from those nothing fixes."""
         waiting = units(left)
-        self._all_fit_later = bool(waiting) and self._fits_later(waiting)
+        self._try_together(waiting)
         found = [each for unit in waiting for each in self._of_one(unit)]
         return tuple(self._with_relaxations(found))
 
+    def _try_together(self, waiting: Iterable[Unit]) -> None:
+        """Ask for all of it with all allowed: mostly that fits, and then says much about each of them."""
+        parted = (self._search.choice.parted(unit, "major") for unit in waiting)
+        state = self._state.plus(*(fixable for fixable, _ in parted if fixable.findings))
+        if state != self._state:
+            self._search.fits(state.allowing([*self._obstacles(state, ""), *self._freshness(*state.settling)]))
+
     def _of_one(self, unit: Unit) -> Iterator[Blocked]:
-        choice = self._search.choice
-        fixable, hopeless = choice.parted(unit, "major")
+        fixable, hopeless = self._search.choice.parted(unit, "major")
         for each in _by_release(hopeless):
-            yield Blocked(each.findings, each.name, _version(each), NO_FIX, parents=self._parents(each.name))
+            yield self._without_fix(each)
         for each in _by_release(fixable.findings):
             yield Blocked(each.findings, each.name, _version(each), self._why(each))
 
     def _why(self, unit: Unit) -> str:
-        """Return why no release that would do fits; empty where requirements of the project are in the way."""
+        """Return why no release that would do fits; empty where bounds alone are in the way, which are told later."""
         safe = self._search.choice.safe(unit.name, {unit.name: unit.flaws()})
         if safe and not allows(self._wish.level, _version(unit), safe[0]):
-            return self._too_far(_version(unit), safe[0])
-        date = self._target.exclude_newer
-        if date and (self._all_fit_later or self._fits_later([unit])):
-            return f"exclude-newer {date.text} ({date.place}) leaves out the releases that fix it"
-        if not _may_ask(self._search):
-            return UNTRIED
-        if self._wish.level != "major" and (why := self._far_others(self._state.plus(unit))):
-            return why
-        if roots := self._in_the_way(unit):
+            return too_far(_version(unit), safe[0], self._wish.level)
+        state = self._state.plus(unit).allowing(self._freshness(unit.name))
+        needed = self._in_the_way(state, unit.name)
+        if self._search.fits(state):
+            return LATE
+        if needed is None:
+            return self._not_known(unit)
+        if not needed:
+            return self._words(state, unit)
+        above = parents(self._before.releases).get(unit.name, frozenset())
+        roots = frozenset(each for each in needed if isinstance(each, Root))
+        if roots == needed:
             self._roots[unit] = roots
             return ""
-        return self._words(unit)
+        return self._said(state, needed, above)
 
-    def _fits_later(self, left: Iterable[Unit]) -> bool:
-        """Return whether the rest fits, too, with releases that are newer than the project takes."""
-        if not self._target.exclude_newer or not _may_ask(self._search):
-            return False
-        state = self._state
-        for unit in left:
-            fixable, _ = self._search.choice.parted(unit, "major")
-            state = state.plus(fixable) if fixable.findings else state
-        return self._search.solve(state, Question(any_age=True, nearest=False)).fits()
+    def _freshness(self, *names: str) -> list[Fresh]:
+        """Return what a cooldown does not hold back: what settles something itself."""
+        return [Fresh(each) for each in names] if self._wish.cooldown else []
 
-    def _in_the_way(self, unit: Unit) -> frozenset[Root]:
-        """Return the requirements without whose bounds a fix would fit: those of another project, if they do."""
-        state = self._state.plus(unit)
-        for roots in dict.fromkeys(self._roots.values()):
-            if _fits_without(self._search, state, roots):
-                return roots
-        return widened(self._search, self._target, state, unit)
+    def _in_the_way(self, state: State, name: str) -> frozenset[Allowance] | None:
+        """Return the fewest bounds and settings without which a state fits; none where it never does, or fits anyway.
+
+        None where the solver could not be asked for all that this takes.
+        """
+        unsure = self._search.unsure
+        waiting = self._obstacles(state, name)
+        if not self._search.fits(state.allowing(waiting)):
+            return None if self._search.unsure > unsure else frozenset()
+        found = self._search.narrowed(state.allowing(waiting), waiting).allowed - state.allowed
+        return found if self._search.unsure == unsure else None
+
+    def _obstacles(self, state: State, name: str) -> list[Allowance]:
+        """Return what may be in the way of a project, what a person would change first to begin with."""
+        every = [each for each in bounds(self._target) if each not in state.allowed]
+        every.sort(key=lambda each: named(each.text) != name)
+        settings = [LEVEL] * (self._wish.level != "major") + [COOLDOWN] * bool(self._wish.cooldown)
+        settings += [AGE] * bool(self._target.exclude_newer)
+        return [*(each for each in every if each.widens), *settings, *(each for each in every if not each.widens)]
+
+    def _not_known(self, unit: Unit) -> str:
+        if self._search.answers.may_ask():
+            return UNLISTED if not self._search.choice.is_listed(unit.name) else SLOW
+        return UNKNOWN if self._search.is_unfit(self._state.plus(unit)) else UNTRIED
+
+    def _said(self, state: State, needed: frozenset[Allowance], above: Collection[str]) -> str:
+        """Return what is in the way, in one sentence fragment. `above` are the projects that need the affected one."""
+        said = [self._too_far_of(state.allowing(needed), above)] if LEVEL in needed else []
+        said += [self._too_young(state, needed)] if COOLDOWN in needed else []
+        date = self._target.exclude_newer
+        if date and AGE in needed:
+            said.append(f"exclude-newer {date.text} ({date.place}) leaves out releases that it needs")
+        roots = sorted((each for each in needed if isinstance(each, Root)), key=lambda each: each.place)
+        return ", and ".join([*said, *([_hold_back(roots)] if roots else [])])
+
+    def _too_far_of(self, state: State, above: Collection[str]) -> str:
+        """Return which step of another project would be too large, of one above if there is one."""
+        found = self._search.solve(state, Question())
+        found = found if found.fits() else self._search.solve(state, ANY)
+        for each in sorted(moves(self._search.held, found.releases), key=lambda each: each.name() not in above):
+            if each.old and each.new and not allows(self._wish.level, each.old.version, each.new.version):
+                return too_far(each.old.version, each.new.version, self._wish.level, f" of {each.name()}")
+        return f"it needs a step that --max-level {self._wish.level} forbids"
+
+    def _too_young(self, state: State, needed: frozenset[Allowance]) -> str:
+        """Return which other releases a fix needs that are younger than the cooldown."""
+        unsure = self._search.unsure
+        found = moves(self._search.held, self._search.solve(state.allowing(needed), ANY).releases)
+        fresh = [Fresh(each.name(), anyway=True) for each in found if each.new]
+        least = state.allowing(needed - {COOLDOWN}).allowing(fresh)
+        young = self._search.narrowed(least, fresh).fresh() if self._search.fits(least) else frozenset()
+        needless = state.fresh()
+        names = [f"{each.name()} {each.new.version}" for each in found if each.new and each.name() in young - needless]
+        if not names or self._search.unsure > unsure:
+            return "it needs releases that are younger than the cooldown"
+        return f"it needs {' and '.join(names)}, which {'is' if len(names) == 1 else 'are'} younger than the cooldown"
+
+    def _words(self, state: State, unit: Unit) -> str:
+        """Return the solver's own words for why the lowest release that would do does not fit, whatever is allowed."""
+        safe = self._search.choice.safe(unit.name, {unit.name: unit.flaws()})
+        state = state.allowing(self._obstacles(state, unit.name))
+        said = self._search.solve(state, ANY)
+        if safe:
+            settling = {name: flaws for name, flaws in state.settling.items() if name != unit.name}
+            least = ANY._replace(least={unit.name: safe[0]})
+            lowest = self._search.solve(state._replace(settling=settling), least)
+            said = lowest if lowest.sure and not lowest.fits() else said
+        return self._staying(said.unfit) or f"no release that fixes it fits: {said.unfit}"
+
+    def _staying(self, said: str) -> str:
+        """Return what the first of the projects requires that cannot be moved, and that the solver blames."""
+        for each in _DEPENDS.finditer(said):
+            held = next((one for one in self._target.held if one.name == normalise(each[1])), None)
+            if held and held.name in unmovable(self._target):
+                return f"{held.name} {held.version} ({held.place}) requires {each[2]}, and cannot be moved itself"
+        return ""
+
+    def _without_fix(self, unit: Unit) -> Blocked:
+        """Return the findings that no release fixes, with the projects whose upgrade would drop the affected one."""
+        blocked = Blocked(unit.findings, unit.name, _version(unit), NO_FIX)
+        above = parents(self._before.releases).get(unit.name)
+        if not above:
+            return blocked
+        settling = {name: flaws for name, flaws in self._state.settling.items() if name != unit.name}
+        state = self._state._replace(gone=self._state.gone | {unit.name}, settling=settling)
+        if upgrades := self._upgraded(state, above):
+            return blocked._replace(parents=upgrades)
+        needed = self._in_the_way(state, unit.name)
+        if needed and (upgrades := self._upgraded(state.allowing(needed), above)):
+            said = self._said(state, needed, above)
+            return blocked._replace(why=f"{NO_FIX}; an upgrade to {' and '.join(upgrades)} would drop it, but {said}")
+        return blocked
+
+    def _upgraded(self, state: State, names: Collection[str]) -> tuple[str, ...]:
+        """Return those of the projects that a solution upgrades, with their new releases."""
+        found = moves(self._search.held, self._search.solve(state, Question()).releases)
+        return tuple(f"{each.new.name} {each.new.version}" for each in found if each.new and each.name() in names)
 
     def _with_relaxations(self, found: Iterable[Blocked]) -> Iterator[Blocked]:
-        """Yield what is blocked with what would let the fixes in, all of them together."""
-        state = self._state
-        for unit, roots in self._roots.items():
-            state = state.plus(unit)._replace(relaxed=state.relaxed | roots)
-        solution = self._search.solve(state, Question()) if self._roots else Solution()
+        """Yield what is blocked with what would let the fixes in: for each set of bounds all that it lets in."""
+        would = {roots: self._relaxations(roots) for roots in dict.fromkeys(self._roots.values())}
         for each in found:
-            roots = self._roots.get(Unit(each.name, each.findings), frozenset())
-            if not roots:
+            roots = self._roots.get(Unit(each.name, each.findings))
+            if roots is None:
                 yield each
                 continue
             ordered = sorted(roots, key=lambda root: root.place)
-            said = " and ".join(f"{root.text} ({root.place})" for root in ordered)
-            would = tuple(self._relaxation(root, solution) for root in ordered)
-            yield each._replace(why=f"{said} hold{'s' * (len(roots) == 1)} it back", would=would)
+            sets = dict.fromkeys(root.place.file for root in ordered if not root.widens)
+            yield each._replace(why=_hold_back(ordered) + self._together_with(sets), would=would[roots])
 
-    def _relaxation(self, root: Root, solution: Solution) -> Relaxation:
-        chosen = {each.name: each.version for each in solution.releases}
-        moved = {each.name() for each in moves(self._search.held, solution.releases)}
-        planned = {each.name() for each in moves(self._search.held, self._solution.releases)}
-        name = named(root.text)
-        also = tuple(sorted(moved - planned - {name}))
-        return Relaxation(root.place, root.text, relaxed(root, chosen[name]) if name in chosen else name, also)
-
-    def _too_far(self, old: str, new: str, of: str = "") -> str:
-        return f"needs a {step(old, new)} step{of} ({old} -> {new}), which --max-level {self._wish.level} forbids"
-
-    def _far_others(self, state: State) -> str:
-        """Return which step of another project would be too large, where that is what is in the way."""
-        found = self._search.solve(state, Question(any_step=True, nearest=False))
-        for each in moves(self._search.held, found.releases):
-            if each.old and each.new and not allows(self._wish.level, each.old.version, each.new.version):
-                return self._too_far(each.old.version, each.new.version, f" of {each.name()}")
-        return ""
-
-    def _words(self, unit: Unit) -> str:
-        """Return the solver's own words, for the one bound that a person would try."""
-        said = _unfit_words(self._search, self._state, unit)
-        limits = [each for each in self._target.limits if named(each) in _mentioned(said)]
-        if limits:
-            return f"the constraint {limits[0]} holds it back"
-        return f"no release that fixes it fits: {said}" if said else "no release that fixes it fits with the others"
-
-    def _parents(self, name: str) -> tuple[str, ...]:
-        """Return the projects whose upgrade would drop this one; their names and releases."""
-        if not _may_ask(self._search) or not parents(self._before.releases).get(name):
+    def _relaxations(self, roots: frozenset[Root]) -> tuple[Relaxation, ...]:
+        """Return what these bounds would have to be, and what else would change then; none where one may not widen."""
+        if not all(each.widens for each in roots):
             return ()
-        state = self._state._replace(gone=self._state.gone | {name})
-        found = self._search.solve(state, Question())
-        above = parents(self._before.releases)[name]
-        moved = moves(self._search.held, found.releases)
-        return tuple(f"{each.new.name} {each.new.version}" for each in moved if each.new and each.name() in above)
+        let_in = [unit for unit, needed in self._roots.items() if needed <= roots]
+        state = self._state.plus(*let_in).allowing([*roots, *self._freshness(*(each.name for each in let_in))])
+        nearest = self._search.solve(state, Question())
+        solution = nearest if nearest.fits() else self._search.solve(state, ANY)
+        moved = {each.name() for each in moves(self._search.held, nearest.releases)}
+        also = moved - {each.name() for each in moves(self._search.held, self._solution.releases)}
+        if not nearest.fits() and ALSO_UNKNOWN not in self.notes:
+            self.notes.append(ALSO_UNKNOWN)
+        chosen = {each.name: each.version for each in solution.releases}
+        return tuple(
+            Relaxation(each.place, each.text, relaxed(each, chosen[name]), tuple(sorted(also - {name})))
+            for each in sorted(roots, key=lambda root: root.place)
+            if (name := named(each.text)) in chosen
+        )
+
+    def _together_with(self, sets: Iterable[str]) -> str:
+        """Return what to do about sets of pins that hold something back: what is named is to be fixed with them."""
+        named = self._target.named
+        files = list(sets)
+        if not (named and files):
+            return ""
+        return f": fix {' and '.join(files)}, too ({' '.join(f'-r {each}' for each in (*files, *named))})"
 
 
-def widened(search: Search, target: Target, state: State, unit: Unit) -> frozenset[Root]:
-    """Return the fewest requirements of the project without whose bounds the state fits; none where that is not so.
-
-    First each alone that the solver blames, or that brings the project in; then all together, put back one by one.
-    """
-    limiting = [each for each in target.roots if limits_something(each) and each not in state.relaxed]
-    if not limiting:
-        return frozenset()
-    blamed = _mentioned(_unfit_words(search, state, unit))
-    likely = [each for each in limiting if named(each.text) in blamed or named(each.text) == unit.name]
-    for root in likely or limiting[:1]:
-        if _fits_without(search, state, frozenset({root})):
-            return frozenset({root})
-    every = frozenset(limiting)
-    if len(every) == 1 or not _fits_without(search, state, every):
-        return frozenset()
-    for root in sorted(every, key=lambda each: (each in likely, each)):
-        if len(every) > 1 and _fits_without(search, state, every - {root}):
-            every -= {root}
-    return every
-
-
-def _fits_without(search: Search, state: State, roots: frozenset[Root]) -> bool:
-    widened = state._replace(relaxed=state.relaxed | roots)
-    return _may_ask(search) and search.solve(widened, Question(nearest=False)).fits()
-
-
-def _unfit_words(search: Search, state: State, unit: Unit) -> str:
-    """Return why the lowest release that would do does not fit, in the solver's words."""
-    safe = search.choice.safe(unit.name, {unit.name: unit.flaws()})
-    if not safe or not _may_ask(search):
-        return ""
-    settling = {name: flaws for name, flaws in state.settling.items() if name != unit.name}
-    asked = Question(least={unit.name: safe[0]}, nearest=False)
-    return search.solve(state._replace(settling=settling), asked).unfit
-
-
-def _mentioned(said: str) -> set[str]:
-    return {normalise(each[1] or each[2]) for each in _REQUIRED.finditer(said)}
-
-
-def _may_ask(search: Search) -> bool:
-    return search.solver.calls < search.solver.most
+def _hold_back(roots: Collection[Root]) -> str:
+    said = " and ".join(f"{each.text} ({each.place})" for each in roots)
+    return f"{said} hold{'s' * (len(roots) == 1)} it back"
 
 
 def _by_release(found: Iterable[Finding]) -> list[Unit]:

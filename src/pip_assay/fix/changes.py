@@ -18,7 +18,7 @@ def changes(
     moved = moves(held, solution.releases, state.gone)
     needs = _neighbours(before.releases, solution.releases)
     settling = {each: _settled(each, settled) for each in moved}
-    return tuple(sorted(_change(each, settling, needs, state.fresh) for each in moved))
+    return tuple(sorted(_change(each, settling, needs, state.fresh()) for each in moved))
 
 
 def gone(findings: Iterable[Finding], moved: Iterable[Move], choice: Choice) -> list[Finding]:

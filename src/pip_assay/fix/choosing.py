@@ -6,7 +6,8 @@ from pip_assay import findings, severity
 from pip_assay.fix.lines import allows, is_prerelease, order
 from pip_assay.fix.nouns import Held, Level, Target, Wish
 from pip_assay.fix.questions import NOTHING, Auditor, Release, Releases
-from pip_assay.model import PYPI, Finding
+from pip_assay.model import PYPI, Audit, Finding
+from pip_assay.names import normalise
 from pip_assay.values import NamedTuple
 
 Settling = Mapping[str, frozenset[str]]
@@ -32,14 +33,26 @@ def names(finding: Finding) -> frozenset[str]:
 def wished(wanted: Iterable[Finding], wish: Wish) -> list[Finding]:
     """Return the findings that a person asks to settle, worst first; what is unknown is not less than anything."""
     least = severity.ORDER.index(wish.least) if wish.least in severity.ORDER else len(severity.ORDER)
-    only = {each.lower() for each in wish.only}
     kept = [
         each
         for each in wanted
         if (severity.ORDER.index(each.severity) <= least or each.severity == "unknown")
-        and (not only or not only.isdisjoint(name.lower() for name in (each.dependency.pin.name, *names(each))))
+        and (not wish.only or any(_is_meant(word, (each.dependency.pin.name,), names(each)) for word in wish.only))
     ]
     return sorted(kept, key=lambda each: (severity.ORDER.index(each.severity), each.dependency.pin, each.id))
+
+
+def unmatched(only: Iterable[str], audits: Iterable[Audit]) -> tuple[str, ...]:
+    """Return the words that neither name anything in these targets nor any of the flaws that were found there."""
+    every = list(audits)
+    projects = {each.pin.name for audit in every for each in audit.inventory.dependencies}
+    flaws = {name for audit in every for each in audit.verdicts for name in names(each.finding)}
+    return tuple(word for word in only if not _is_meant(word, projects, flaws))
+
+
+def _is_meant(word: str, projects: Collection[str], flaws: Iterable[str]) -> bool:
+    """Return whether a word names one of the projects, however it is spelled, or is one of the ids."""
+    return normalise(word) in projects or word.lower() in {each.lower() for each in flaws}
 
 
 def units(wanted: Iterable[Finding]) -> list[Unit]:
@@ -61,10 +74,11 @@ class Choice:
     A release must have no flaw that is to be settled, and none that no held release of its project has.
     """
 
-    def __init__(self, target: Target, auditor: Auditor, releases: Releases) -> None:
+    def __init__(self, target: Target, auditor: Auditor, releases: Releases, found: Iterable[Finding] = ()) -> None:
         self.held: dict[str, list[Held]] = {}
         for each in target.held:
             self.held.setdefault(each.name, []).append(each)
+        self._found = units(found)
         self._auditor = auditor
         self._releases = releases
         self._listed: dict[str, Sequence[str]] = {}
@@ -125,6 +139,19 @@ class Choice:
             and not self.is_bad(name, each, settling, ask=False)
         ]
         return found[::-1] if lower else found
+
+    def floors(self, settling: Settling) -> dict[str, str]:
+        """Return the lowest releases that may be without the flaws, of projects whose releases are not listed.
+
+        That is the highest of the first fixes of each flaw; one of a project with forks is not that of another.
+        """
+        found = {}
+        for unit in self._found:
+            flaws = settling.get(unit.name, NOTHING)
+            fixes = [each.fixed_in[0] for each in unit.findings if each.fixed_in and each.id in flaws]
+            if fixes and not self.is_listed(unit.name) and len(self.held.get(unit.name, ())) == 1:
+                found[unit.name] = max(fixes, key=order)
+        return found
 
     def is_listed(self, name: str) -> bool:
         """Return whether an index has told of any release of the project."""

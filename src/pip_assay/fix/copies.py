@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _INCLUDE = re.compile(r"(?m)^([ \t]*(?:-[rc]|--requirement|--constraint)[ \t=]*)([^\r\n]+?)(?=[ \t]*(?:[ \t]#.*)?\r?$)")
+_OPTIONS = re.compile(r"(?m)^[ \t]*-[^\r\n]*")
+_LINKS = re.compile(r"""((?<![^ \t])(?:-f|--find-links)[ \t=]*)("[^"]*"|'[^']*'|[^\s"']+)""")
 
 
 def below(paths: Iterable[str]) -> dict[str, str]:
@@ -50,7 +52,8 @@ def made(paths: Iterable[str], edits: Iterable[Edit]) -> "Iterator[tuple[str, di
         inner = {os.path.abspath(path): place for path, place in placed.items()}
         for path, place in placed.items():
             whole = os.path.abspath(path)
-            _put(place, _redirected(after[whole] if whole in after else files.read_bytes(path), inner), path)
+            content = after[whole] if whole in after else files.read_bytes(path)
+            _put(place, _redirected(content, inner, os.path.dirname(whole)), path)
         yield folder, placed
 
 
@@ -64,12 +67,23 @@ def _put(place: str, content: bytes, path: str) -> None:
         raise Unreadable(what, path, "make room on the disk") from None
 
 
-def _redirected(content: bytes, inner: Mapping[str, str]) -> bytes:
-    """Return a file with its -r and -c lines of absolute paths leading to the copies: else the originals were read."""
+def _redirected(content: bytes, inner: Mapping[str, str], folder: str) -> bytes:
+    """Return a file of a folder with its -r and -c lines of absolute paths leading to the copies.
+
+    Else the originals were read. The folders of releases that it names (-f) are not copied: they stay where they are.
+    """
 
     def other(found: re.Match[str]) -> str:
         value = found[2].strip("\"'")
         place = inner.get(os.path.normpath(value)) if os.path.isabs(value) else None
         return f"{found[1]}{place}" if place else found[0]
 
-    return _INCLUDE.sub(other, content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    def there(found: re.Match[str]) -> str:
+        import shlex
+
+        place = os.path.join(folder, found[2].strip("\"'"))
+        return f"{found[1]}{shlex.quote(place)}" if os.path.exists(place) else found[0]
+
+    text = content.decode("utf-8", "surrogateescape")
+    text = _OPTIONS.sub(lambda line: _LINKS.sub(there, line[0]), _INCLUDE.sub(other, text))
+    return text.encode("utf-8", "surrogateescape")

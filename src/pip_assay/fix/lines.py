@@ -7,15 +7,17 @@ Without a lowest release for everything uv would go back to old releases whose m
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from pip_assay.errors import Unreadable
 from pip_assay.fix.nouns import LEVELS, Held, Level, Root, Target
 from pip_assay.fix.questions import NOTHING, Question, Release, Solution
+from pip_assay.model import INTERNAL, PYPI
 from pip_assay.names import normalise
 from pip_assay.values import NamedTuple
 
@@ -25,6 +27,8 @@ BEYOND = "pip-assay-beyond"
 """A wheel that is asked for above the last Python of a target, so that uv resolves for those apart: for it alone."""
 
 _NEVER = 'python_version < "0"'
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 class Handed(NamedTuple):
@@ -36,15 +40,23 @@ class Handed(NamedTuple):
     preferred: tuple[str, ...]
 
 
-def hand_over(target: Target, question: Question, level: Level, left: Iterable[str] = ()) -> Handed:
-    """Return the lines for a question; `left` names projects that are left out of it, whoever requires them."""
-    left = {*left, *unmovable(target)}
-    held = [each for each in target.held if each.name not in left and each.name not in question.gone]
+def hand_over(
+    target: Target, question: Question, level: Level, left: Iterable[str] = (), fixed: Mapping[str, str] = NOWHERE
+) -> Handed:
+    """Return the lines for a question; `left` names projects that are left out of it, whoever requires them.
+
+    fixed  by project, the address of the wheel of what cannot be moved; what has none is left out.
+    """
+    stay = unmovable(target)
+    left = {*left, *((stay | own(target)) - fixed.keys())}
+    held = [each for each in target.held if each.name not in {*left, *stay, *question.gone}]
+    there = (_line(each, fixed[each.name]) for each in target.held if each.name in stay & fixed.keys())
     chosen = {(each.name, each.marker): each.version for each in question.pinned}
     forks = forked(target)
     kept = NOTHING if question.loose else forks
-    limits = [_limit(each, chosen, question, level, kept) for each in held]
-    limits += [f"{each.name}=={each.version}" for each in question.pinned if not _is_held(each.name, held)]
+    bound = [each for each in held if each.written or each.version in question.excluded.get(each.name, NOTHING)]
+    limits = [_limit(each, chosen, question, level, kept) for each in bound]
+    limits += [f"{each.name}=={each.version}" for each in question.pinned if not _is_held(each.name, bound)]
     limits += [f"{name}<0.dev0" for name in sorted(question.gone)]
     limits += [_excluding(name, versions) for name, versions in sorted(question.excluded.items()) if versions]
     limits += [f"{name}>={_public(version)}" for name, version in sorted(question.least.items())]
@@ -55,14 +67,15 @@ def hand_over(target: Target, question: Question, level: Level, left: Iterable[s
         # uv would prefer the release of one fork for the other, too.
         if each.name not in forks or not question.excluded.get(each.name)
     ]
-    wanted = (*_roots(target.roots, left, question.relaxed, held), *(_line(each) for each in held))
+    asked = _roots(target.roots, left, question.relaxed, held)
+    wanted = (*asked, *(_line(each) for each in bound), *dict.fromkeys(there))
     overrides = target.overrides
     if target.universal and target.below:
         wanted, overrides = (tuple(_within(each, target.below) for each in group) for group in (wanted, overrides))
     return Handed(
         wanted,
-        (*limits, *target.limits),
-        (*(each for each in overrides if named(each) not in left), *(f"{name} ; {_NEVER}" for name in left)),
+        (*limits, *(each.text for each in target.limits if each not in question.relaxed)),
+        (*(each for each in overrides if named(each) not in {*left, *fixed}), *(f"{name} ; {_NEVER}" for name in left)),
         tuple(f"{each.name}=={each.version}{_when(each.marker)}" for each in preferred if each.name not in left),
     )
 
@@ -73,13 +86,27 @@ def forked(target: Target) -> frozenset[str]:
     return frozenset(name for name, count in counted.items() if count > 1)
 
 
+def own(target: Target) -> frozenset[str]:
+    """Return the projects that are somebody's own, as the settings say: no index is asked for their names."""
+    return frozenset(each.pin.name for each in target.inventory.dependencies if each.skipped == INTERNAL)
+
+
+def unheld(target: Target) -> frozenset[str]:
+    """Return the projects that a target asks for, or is known to bring in, and holds in no release."""
+    listed = (each for each in target.inventory.dependencies if each.pin.ecosystem == PYPI and not each.inside)
+    every = {*(named(each.text) for each in target.roots), *(each.pin.name for each in listed)}
+    return frozenset(every - {each.name for each in target.held})
+
+
 def unmovable(target: Target) -> frozenset[str]:
     """Return the projects that no solver is asked for: of an address, or of a name or version that none can read."""
-    return frozenset(
-        each.name
-        for each in target.held
-        if not (each.plain and _NAME.fullmatch(each.name) and _read(each.version) and _is_marker(each.marker))
-    )
+    kept = own(target)
+    return frozenset(each.name for each in target.held if each.name in kept or not (each.plain and is_readable(each)))
+
+
+def is_readable(held: Held) -> bool:
+    """Return whether a solver can be told of a release."""
+    return bool(_NAME.fullmatch(held.name) and _read(held.version) and _is_marker(held.marker))
 
 
 def named(text: str) -> str:
@@ -88,15 +115,17 @@ def named(text: str) -> str:
     return normalise(found[1]) if found else ""
 
 
-def read(text: str, below: str = "") -> Solution:
-    """Return the solution that uv has written. That all of it is for Pythons `below` one, no marker repeats.
+def read(text: str, below: str = "", fixed: Collection[str] = ()) -> Solution:
+    """Return the solution that uv has written, without what is `fixed`: the names of what cannot be moved.
+
+    That all of it is for Pythons `below` one, no marker repeats.
 
     Raises:
         Unreadable: a line is neither a release nor a comment.
     """
     found: list[Release] = []
     for line in text.splitlines():
-        if line.startswith(f"{BEYOND} @ "):
+        if line.partition(" @ ")[0].partition("[")[0] in {BEYOND, *fixed}:
             continue
         if match := _CHOSEN.fullmatch(line.strip()):
             via = (normalise(each.partition("[")[0]) for each in (match[4] or "").split(", ") if each[:1] != "-")
@@ -138,7 +167,25 @@ def relaxed(root: Root, version: str) -> str:
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     signs = {each.operator for each in requirement.specifier if not each.version.endswith(".*")}
     sign = next(iter(signs)) if signs in ({"=="}, {"~="}) else ">="
-    return f"{requirement.name}{extras}{sign}{_public(version)}{_when(str(requirement.marker or ''))}"
+    least = _as_precise(version, requirement.specifier) if sign == "~=" else _public(version)
+    return f"{requirement.name}{extras}{sign}{least}{_when(str(requirement.marker or ''))}"
+
+
+def _as_precise(version: str, old: Iterable[Specifier]) -> str:
+    """Return a version for a "~=" with as many numbers as an older one has there, so that it leaves as much open."""
+    found, many = Version(version), max(each.version.count(".") + 1 for each in old)
+    numbers = (*found.release, 0)[: max(many, 2)]
+    epoch = f"{found.epoch}!" if found.epoch else ""
+    return (
+        _public(version) if found.is_prerelease and len(found.release) > 1 else f"{epoch}{'.'.join(map(str, numbers))}"
+    )
+
+
+def admits(root: Root, releases: Iterable[Release]) -> bool:
+    """Return whether a requirement, wherever it applies, allows the releases of its project among these."""
+    requirement = _requirement(root.text)
+    versions = [each.version for each in releases if each.name == named(root.text)]
+    return bool(requirement and all(requirement.specifier.contains(each, prereleases=True) for each in versions))
 
 
 def limits_something(root: Root) -> bool:
@@ -193,9 +240,9 @@ def _roots(roots: Iterable[Root], left: Iterable[str], bare: Iterable[Root], hel
                 yield f"{requirement}{_when(' and '.join([*own, *([f'({marker})'] if marker else [])]))}"
 
 
-def _line(held: Held) -> str:
+def _line(held: Held, address: str = "") -> str:
     extras = f"[{','.join(held.extras)}]" if held.extras else ""
-    return f"{held.name}{extras}{_when(held.marker)}"
+    return f"{held.name}{extras}{f' @ {address}' if address else ''}{_when(held.marker)}"
 
 
 def _end(below: str) -> str:

@@ -1,6 +1,6 @@
 """What the steps of a fix pass on: frozen values."""
 
-from pip_assay.model import Finding, Inventory, Place
+from pip_assay.model import Finding, Inventory, Place, Problem
 from pip_assay.sources.resolve import Index
 from pip_assay.values import Literal, NamedTuple
 
@@ -35,10 +35,15 @@ class Wish(NamedTuple):
 class Held(NamedTuple):
     """One release that a target holds now.
 
-    name     normalised; `spelling` is as written.
-    marker   under which it is held; of a project with several releases each has its own (a fork of a universal lock).
-    extras   that are asked of it, normalised.
-    plain    whether it is of an index: no other can be moved.
+    name      normalised; `spelling` is as written.
+    marker    under which it is held; of a project with several releases each has its own (a fork of a universal lock).
+    extras    that are asked of it, normalised.
+    plain     whether it is of an index, and can be replaced: no other can be moved.
+    stays     why it cannot be replaced, where it is not plain; empty where it is of no index.
+    requires  what it requires of what else is held, as it says itself; None where that is not known, or where others
+              ask for another release of it anyway.
+    address   of the wheel that it is, where it is of no index.
+    written   whether a file asks for it by name; what only comes in with others may be any release that fits.
     """
 
     name: str
@@ -49,19 +54,25 @@ class Held(NamedTuple):
     marker: str = ""
     plain: bool = True
     hashes: tuple[str, ...] = ()
+    stays: str = ""
+    requires: tuple[str, ...] | None = None
+    address: str = ""
+    written: bool = True
 
 
 class Root(NamedTuple):
     """One requirement that the project asks for itself.
 
-    text   as PEP 508 has it, without hashes and options: "flask<2 ; python_version < '3.9'".
-    place  where it is written, so that a person finds what is in the way.
+    text    as PEP 508 has it, without hashes and options: "flask<2 ; python_version < '3.9'".
+    place   where it is written, so that a person finds what is in the way.
+    widens  whether it may be widened there: not in a file of pins that is a set of its own, and is fixed as that.
     """
 
     name: str
     text: str
     place: Place
     group: str = "runtime"
+    widens: bool = True
 
 
 class Newest(NamedTuple):
@@ -76,7 +87,7 @@ class Target(NamedTuple):
 
     kind           of the format module that made it, by which it is edited: "requirements", "uv.lock", "environment".
     roots          what is asked for; empty where that is not known (a flat file), and then nothing is ever dropped.
-    limits         constraints, as PEP 508 has them; `overrides` replace all requirements of a project.
+    limits         constraints; `overrides`, as PEP 508 has them, replace all requirements of a project.
     python         the lowest Python that it is for, "3.9"; empty for that of the running interpreter.
     below          the Python that it is no longer for, "3.13"; empty for no such, and where it is not universal.
     platform       in uv's words; empty for this one.
@@ -86,13 +97,16 @@ class Target(NamedTuple):
     files          every file that a fix of it may change; paths as people wrote them.
     named          those of them that an install is told of, and that bring in the others; empty where there is one.
     notes          what a person should know of how it was read, one sentence each.
+    ahead          those of its roots and limits that stand in a file which has just moved: what is held does not meet
+                   them yet.
+    seen           each of its files, and the digest of what it held when it was read; empty where it was not there.
     """
 
     inventory: Inventory
     kind: str
     held: tuple[Held, ...]
     roots: tuple[Root, ...] = ()
-    limits: tuple[str, ...] = ()
+    limits: tuple[Root, ...] = ()
     overrides: tuple[str, ...] = ()
     python: str = ""
     platform: str = ""
@@ -104,6 +118,8 @@ class Target(NamedTuple):
     below: str = ""
     uses_pip: bool = True
     exclude_newer: Newest | None = None
+    seen: tuple[tuple[str, str], ...] = ()
+    ahead: tuple[Root, ...] = ()
 
 
 class Change(NamedTuple):
@@ -192,19 +208,25 @@ class Proof(NamedTuple):
     remaining   findings that are still there; `introduced` those that were not there before: there must be none.
     checks      what was checked and by whom, one phrase each: "uv lock --check", "an install with hashes (dry run)".
     faults      what is wrong, one sentence each; with one of them, or anything introduced, nothing is written.
+    problems    what the second audit could not see.
     """
 
     remaining: tuple[Finding, ...] = ()
     introduced: tuple[Finding, ...] = ()
     checks: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Outcome(NamedTuple):
-    """A fix of one target: the plan, the edits that carry it out, their proof, and whether they were written."""
+    """A fix of one target: the plan, the edits that carry it out, their proof, and whether they were written.
+
+    tried  whether a program has carried the plan out, and failed: then the faults tell what is there now.
+    """
 
     plan: Plan
     edits: tuple[Edit, ...] = ()
     proof: Proof | None = None
     written: bool = False
     faults: tuple[str, ...] = ()
+    tried: bool = False

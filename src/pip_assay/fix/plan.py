@@ -4,17 +4,23 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pip_assay import markers
 from pip_assay.fix import blocked, lines
+from pip_assay.fix.apart import apart
 from pip_assay.fix.changes import changes, gone
 from pip_assay.fix.choosing import Choice, Unit, is_movable, units, wished
 from pip_assay.fix.moves import moves, reached
 from pip_assay.fix.nouns import Plan, Relaxation, Target, Wish
 from pip_assay.fix.questions import Auditor, Question, Releases, Solution, Solver
 from pip_assay.fix.reduced import reduced
-from pip_assay.fix.search import Search, State
+from pip_assay.fix.search import ANY, Allowance, Fresh, Search, State
 from pip_assay.fix.ways import Ways
 from pip_assay.model import Finding
 
 STEPS = 5
+
+TO_REDUCE, TO_EXPLAIN = 0.1, 0.3
+"""So much of the questions is kept for putting back what need not move, and for telling why the rest stays."""
+
+NONE = Solution(unfit="nothing")
 
 
 def _nobody(*_: object) -> None:
@@ -35,20 +41,23 @@ def plan(
     found = wished(wanted, wish)
     active = _active(target)
     unmovable = lines.unmovable(active)
-    apart = blocked.apart(found, active, unmovable)
+    others = apart(found, active, unmovable)
     movable = [each for each in found if is_movable(each, active, unmovable)]
     if not movable:
-        return Plan(target, blocked=apart, most=solver.most)
+        return Plan(target, blocked=others, most=solver.most)
     progress(0, STEPS)
     before = solver.present()
-    choice = Choice(active, auditor, releases)
+    choice = Choice(active, auditor, releases, movable)
     choice.look_at(sorted({each.dependency.pin.name for each in movable}))
     search = Search([each for each in active.held if each.name not in unmovable], choice, solver)
+    search.answers.spare = int(solver.most * (TO_REDUCE + TO_EXPLAIN))
     progress(1, STEPS)
-    state, solution = _settled(search, units(movable), Ways(search, active, wish, before), wish)
+    state, solution = _settled(search, units(movable), active, Ways(search, active, wish, before), wish)
+    search.answers.spare = int(solver.most * TO_EXPLAIN)
     progress(2, STEPS)
     if solution.fits():
-        solution = reduced(search, state, solution)
+        solution = reduced(search, state, solution, solver.notes)
+    search.answers.spare = 0
     progress(3, STEPS)
     state, solution = _without_orphans(search, active, state, solution, before)
     moved = moves(search.held, solution.releases, state.gone)
@@ -56,11 +65,12 @@ def plan(
     made = changes(search.held, solution, state, settled, before)
     progress(4, STEPS)
     left = [each for each in movable if each not in settled]
-    explained = blocked.Explaining(search, active, wish, state, solution, before).blocked(left)
+    explaining = blocked.Explaining(search, active, wish, state, solution, before)
+    explained = explaining.blocked(left)
     progress(STEPS, STEPS)
     return Plan(
-        target, made, tuple(settled), (*explained, *apart), _relaxed(state, solution), solver.calls, solver.most,
-        notes=(*_inconsistent(before), *solver.notes),
+        target, made, tuple(settled), (*explained, *others), _relaxed(state, solution), solver.calls, solver.most,
+        notes=(*_inconsistent(before), *solver.notes, *explaining.notes),
     )  # fmt: skip
 
 
@@ -73,19 +83,35 @@ def _active(target: Target) -> Target:
     return target._replace(held=held)
 
 
-def _settled(search: Search, wanted: Sequence[Unit], ways: Ways, wish: Wish) -> tuple[State, Solution]:
+def _allowances(wanted: Iterable[Unit], target: Target, wish: Wish) -> list[Allowance]:
+    """Return what a person lets be allowed for the sake of a fix, what is liked best first."""
+    fresh = [Fresh(each.name) for each in wanted] if wish.cooldown else []
+    bounds = blocked.bounds(target) if wish.relax else ()
+    return [*fresh, *(each for each in bounds if each.widens)]
+
+
+def _settled(search: Search, wanted: Sequence[Unit], target: Target, ways: Ways, wish: Wish) -> tuple[State, Solution]:
     """Return what can be settled, and the nearest releases that do; of nothing the solution is unfit."""
     parted = [(unit, *search.choice.parted(unit, wish.level)) for unit in wanted]
     possible = [kept for _, kept, _ in parted if kept.findings]
-    hopeless = [Unit(unit.name, tuple(rest)) for unit, kept, rest in parted if rest]
-    state, solution, left = search.largest(possible) if possible else (State(), Solution(unfit="nothing"), [])
-    state, _ = search.extended(state, left, ways.to_fit())
-    state, _ = search.extended(state, hopeless, ways.to_do_without())
-    if not (state.settling or state.gone):
-        return state, Solution(unfit="nothing")
-    if not solution.fits() or state.gone or state.pinned:
-        solution = search.solve(state, Question(prefer=solution.releases))
-    return state, solution
+    hopeless = [Unit(unit.name, tuple(rest)) for unit, _, rest in parted if rest]
+    plain = State().plus(*possible)
+    solution = search.solve(plain, Question()) if possible else NONE
+    if solution.fits() and not hopeless:
+        return plain, solution
+    allowances = _allowances(wanted, target, wish)
+    state, left = search.grown(State().allowing(allowances), possible)
+    waiting = [(unit, ways.to_fit()) for unit in left] + [(unit, ways.to_do_without()) for unit in hopeless]
+    state = search.narrowed(search.extended(state, waiting), allowances)
+    if solution.fits() and state == plain:
+        return state, solution
+    return state, _nearest(search, state, solution) if state.settling or state.gone else NONE
+
+
+def _nearest(search: Search, state: State, solution: Solution) -> Solution:
+    """Return the nearest releases for a state that fits; any that do, where these are not found in time."""
+    found = search.solve(state, Question(prefer=solution.releases))
+    return found if found.fits() else search.solve(state, ANY)
 
 
 def _without_orphans(
@@ -109,8 +135,8 @@ def _relaxed(state: State, solution: Solution) -> tuple[Relaxation, ...]:
     chosen = {each.name: each.version for each in solution.releases}
     return tuple(
         Relaxation(root.place, root.text, lines.relaxed(root, chosen[lines.named(root.text)]))
-        for root in sorted(state.relaxed, key=lambda each: each.place)
-        if lines.named(root.text) in chosen
+        for root in sorted(state.relaxed(), key=lambda each: each.place)
+        if lines.named(root.text) in chosen and not lines.admits(root, solution.releases)
     )
 
 

@@ -1,16 +1,17 @@
 """A plan for one target, by uv where it is there, else by advisories alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
-from pip_assay import files, releases
 from pip_assay.fix.advised import advised
 from pip_assay.fix.auditing import Auditing
+from pip_assay.fix.carried import Carried, told
 from pip_assay.fix.choosing import wished
+from pip_assay.fix.listed import Listed
 from pip_assay.fix.nouns import Plan, Target, Wish
 from pip_assay.fix.plan import plan
 from pip_assay.model import Finding, Upgrade
 from pip_assay.settings import Outside, Settings, network
-from pip_assay.sources.resolve import Index, surroundings
+from pip_assay.sources.resolve import Index
 
 TIMEOUT = 300.0
 """Seconds for all questions of one plan."""
@@ -18,12 +19,12 @@ TIMEOUT = 300.0
 
 def planned(
     target: Target, wanted: Sequence[Finding], upgrades: Sequence[Upgrade], wish: Wish, settings: Settings,
-    outside: Outside, silenced: Collection[str] = (), *, timeout: float = TIMEOUT,
+    outside: Outside, carried: Sequence[Carried] = (), *, timeout: float = TIMEOUT,
 ) -> Plan:  # fmt: skip
     """Return what to change in a target so that the most of the wanted findings are settled.
 
     upgrades  what the audit names by itself: all there is without a resolver.
-    silenced  ids and aliases of flaws that a policy silences: a release may have them.
+    carried   the findings in what releases carry that are wanted as well.
 
     Raises:
         Unreadable: the resolver or an index fails.
@@ -34,7 +35,9 @@ def planned(
     from pip_assay.fix.solver import UvSolver
     from pip_assay.sources.resolve import programs
 
-    if not wished(wanted, wish):
+    carried = [each for each in carried if wished([each.finding], wish)]
+    every = (*wished(wanted, wish), *(each.planned for each in carried))
+    if not every:
         return Plan(target)
     uv = programs.find_uv(outside.environ, outside.folder)
     if uv is None:
@@ -45,29 +48,11 @@ def planned(
     with tempfile.TemporaryDirectory(prefix="pip-assay-", ignore_cleanup_errors=True) as scratch:
         deadline = time.monotonic() + timeout
         solver = UvSolver(uv, target, wish, outside.environ, net, scratch, deadline, outside.now)
-        listed = _Listed(target, settings, outside)
-        auditor = Auditing(settings, outside, target, silenced)
-        return plan(target, wanted, wish, auditor, solver, listed, outside.progress)
-
-
-class _Listed:
-    """What the indexes of a target list; nothing where folders count as well, of which the solver alone can tell."""
-
-    def __init__(self, target: Target, settings: Settings, outside: Outside) -> None:
-        indexes = target.indexes
-        self._is_silent = indexes.none or bool(indexes.find_links)
-        self._cache = settings.cache or files.cache_folder()
-        self._outside = outside
-        named = settings._replace(index_url=indexes.url, extra_index_urls=indexes.extra)
-        if not target.uses_pip:
-            outside = outside._replace(environ=surroundings.without_pips_indexes(outside.environ))
-        self._network = network(named, outside)._replace(progress=None)
-
-    def __call__(self, names: Sequence[str]) -> Mapping[str, Sequence[releases.Release]]:
-        if self._is_silent:
-            return {}
-        found = releases.of(names, self._network, self._cache, self._outside.now, say=self._outside.say)
-        return {name: each.releases for name, each in found.items() if isinstance(each, releases.Project)}
+        # Whoever is asked about releases sees the same indexes as uv.
+        listed = Listed(solver.indexes, settings, outside, every=solver.every)
+        auditor = Auditing(settings, outside, target, carried, several=bool(solver.indexes.extra))
+        all_of_it = wish._replace(only=(), least="")
+        return told(plan(target, every, all_of_it, auditor, solver, listed, outside.progress), carried)
 
 
 def _named(target: Target, settings: Settings) -> Index:

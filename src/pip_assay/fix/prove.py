@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import flow, targets, versions
 from pip_assay.configuration.policies import with_own
-from pip_assay.fix import copies, formats
+from pip_assay.fix import copies, formats, lines
 from pip_assay.fix.choosing import names
-from pip_assay.fix.nouns import Edit, Plan, Proof, Target
+from pip_assay.fix.nouns import Change, Edit, Plan, Proof, Target
 from pip_assay.fix.tools import Tools
 from pip_assay.model import INDEX, OPEN, PYPI, Audit, Dependency, Finding, Inventory, Pin, Place, Problem
 from pip_assay.settings import Outside, Settings
@@ -21,8 +21,8 @@ _NONE: "frozenset[bytes | str]" = frozenset()
 
 def prove(
     plan: Plan, edits: Sequence[Edit], before: Audit, settings: Settings, outside: Outside, tools: Tools
-) -> Proof:
-    """Return what a second audit says of the edited files, and the tool that owns them.
+) -> tuple[Plan, Proof]:
+    """Return the plan as it was written, and what a second audit says of the edited files, and the tool that owns them.
 
     Raises:
         Unreadable: no copy of the files can be made.
@@ -31,7 +31,7 @@ def prove(
     module = formats.of(target.kind, target.inventory.target)
     if not target.files:
         checks, faults = module.check(plan, "", tools)
-        return _told(plan, before, audited(changed(plan), settings, outside), checks, faults)
+        return plan, _told(plan, before, audited(changed(plan), settings, outside), checks, faults)
     with copies.made(target.files, edits) as (folder, placed):
         checks, faults = module.check(plan, folder, tools)
         after = _read(target, placed, folder, settings, outside)
@@ -40,7 +40,13 @@ def prove(
         alone = settings._replace(no_deps=True)
         old, new = (_read(target, each, folder, alone, outside) for each in (there, placed))
         faults = (*faults, *_astray(plan, old, new, settings))
-        return _told(plan, before, audited(after, settings, outside), checks, faults)
+        plan = plan._replace(changes=_as_written(plan.changes, _releases(new.dependencies)))
+        return plan, _told(plan, before, audited(after, settings, outside), checks, faults)
+
+
+def again(target: Target, settings: Settings, outside: Outside) -> Audit:
+    """Return the audit of a target's files as they are read now."""
+    return audited(_read(target, {}, "", settings, outside), settings, outside)
 
 
 def audited(inventory: Inventory, settings: Settings, outside: Outside) -> Audit:
@@ -166,12 +172,40 @@ def _is_planned(has: "frozenset[bytes | str]", wanted: "frozenset[bytes | str]",
     return has == wanted or (has < wanted and wanted - has <= coming and not has.isdisjoint(coming))
 
 
+def _as_written(changes: Sequence[Change], found: _Releases) -> tuple[Change, ...]:
+    """Return the changes as they were written: the tool that owns a lock may find that one of several does for all."""
+    written = {each.name: each for each in changes if each.new and _key(each.new) in found.get(each.name, _NONE)}
+    made: dict[tuple[str, str, str], Change] = {}
+    for each in changes:
+        one, instead = each, written.get(each.name)
+        if each.new and instead and _key(each.new) not in found[each.name]:
+            level = lines.step(each.old, instead.new) if each.old else instead.level
+            one = each._replace(new=instead.new, level=level)
+        key = one.name, one.old, one.new
+        made[key] = _both(made[key], one) if key in made else one
+    return tuple(made.values())
+
+
+def _both(one: Change, other: Change) -> Change:
+    """Return two changes that turned out to be one, for the markers of both."""
+    return one._replace(
+        settles=tuple(dict.fromkeys((*one.settles, *other.settles))),
+        needed_by=tuple(sorted({*one.needed_by, *other.needed_by})),
+        places=tuple(dict.fromkeys((*one.places, *other.places))),
+        marker="",
+    )
+
+
+def _key(version: str) -> bytes | str:
+    """Return what is equal for two spellings of one release."""
+    return versions.key(PYPI, version) or version
+
+
 def _releases(dependencies: Iterable[Dependency]) -> _Releases:
     found: dict[str, set[bytes | str]] = {}
     for each in dependencies:
         if each.pin.ecosystem == PYPI and not each.inside:
-            release = versions.key(PYPI, each.pin.version) or each.pin.version
-            found.setdefault(each.pin.name, set()).add(release)
+            found.setdefault(each.pin.name, set()).add(_key(each.pin.version))
     return {name: frozenset(releases) for name, releases in found.items()}
 
 
@@ -189,10 +223,11 @@ def _told(plan: Plan, before: Audit, after: Audit, checks: Sequence[str], faults
     unsettled = [
         f"the second audit of {before.inventory.target} still finds {each.id} in {each.dependency.pin}"
         for each in remaining
-        if any(_is_same(each, one) for one in plan.settled)
+        if any(_is_same(each, one) for one in plan.settled if not one.dependency.inside)
         and not any(_is_same(each, one) and each.dependency.pin == one.dependency.pin for one in left)
     ]
-    return Proof(remaining, introduced, tuple(checks), (*faults, *unsettled))
+    problems = tuple(dict.fromkeys((*after.inventory.problems, *after.problems)))
+    return Proof(remaining, introduced, tuple(checks), (*faults, *unsettled), problems)
 
 
 def _is_same(one: Finding, other: Finding) -> bool:

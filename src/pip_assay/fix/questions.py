@@ -45,6 +45,7 @@ class Question(NamedTuple):
     fresh     projects whose youngest releases will do, whatever the cooldown.
     any_age   whether releases count that are newer than the project takes.
     any_step  whether the largest step that a person allows is forgotten.
+    uncooled  whether the cooldown is.
     loose     whether of several forks of a project those may move, too, that need not.
     nearest   whether the answer must be of the nearest releases there are; else any that fits will do.
     """
@@ -59,15 +60,20 @@ class Question(NamedTuple):
     fresh: frozenset[str] = NOTHING
     any_step: bool = False
     any_age: bool = False
+    uncooled: bool = False
     loose: bool = False
     nearest: bool = True
 
 
 class Solution(NamedTuple):
-    """Releases that fit together, sorted; or, in a solver's words, why none do."""
+    """Releases that fit together, sorted; or, in a solver's words, why none do.
+
+    sure  whether that counts: an answer that was not looked for, or not for long enough, does not.
+    """
 
     releases: tuple[Release, ...] = ()
     unfit: str = ""
+    sure: bool = True
 
     def fits(self) -> bool:
         """Return whether there is a solution."""

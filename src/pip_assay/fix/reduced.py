@@ -9,19 +9,19 @@ from pip_assay.fix.search import Search, State
 UNFINISHED = "the resolver was asked so often that some of the changes may not be needed"
 
 
-def reduced(search: Search, state: State, solution: Solution) -> Solution:
+def reduced(search: Search, state: State, solution: Solution, notes: list[str]) -> Solution:
     """Return a solution of which no single change can be taken back. The largest steps are tried first.
 
     A change that settles something is never tried: what is held has the flaw. With one taken back others may be, too;
-    nothing else may move, so that all that the solver has to read has been read.
+    nothing else may move, so that all that the solver has to read has been read. `notes` tells of what was not tried.
 
     Raises:
         Unreadable: the solver fails.
     """
     tried: set[Held] = set()
     while waiting := [each for each in _put_back(search, state, solution) if each not in tried]:
-        if search.solver.calls >= search.solver.most:
-            search.solver.notes.append(UNFINISHED)
+        if not search.answers.may_ask():
+            notes.append(UNFINISHED)
             break
         tried.add(waiting[0])
         found = search.solve(state, _without(waiting[0], search, solution))

@@ -5,19 +5,41 @@ what it said when it was packed (`requires.txt`); one that is to be moved to mus
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from pip_assay import files, net
 from pip_assay.errors import AssayError
+from pip_assay.fix.lines import is_readable
+from pip_assay.fix.nouns import Held
 from pip_assay.sources.resolve import Index, listing, sdists, words
 
 TRIES = 3
 """So many releases of a project are looked at, the nearest that fit."""
 
 _SECTION = re.compile(r"\[([^\]:]*)(?::([^\]]*))?\]")
+
+
+def addresses(held: Sequence[Held], names: Collection[str], folder: str) -> dict[str, str]:
+    """Return where the wheel of each of these projects is: one of its own metadata made in the folder, or its own.
+
+    What is held in several releases, or says nothing of what it requires, has none.
+    """
+    from pathlib import Path
+
+    found: dict[str, str] = {}
+    for each in held:
+        if each.name not in names or not is_readable(each) or sum(one.name == each.name for one in held) > 1:
+            continue
+        if each.requires is not None:
+            version = str(Version(each.version))
+            written = sdists.write(folder, sdists.Static(each.name, version, each.requires))
+            found[each.name] = Path(written).absolute().as_uri()
+        elif each.address:
+            found[each.name] = each.address
+    return found
 
 
 class Stubs:
@@ -68,7 +90,7 @@ class Stubs:
             if static := sdists.read(content):
                 return static
             text = sdists.member(content, lambda each: each.endswith(".egg-info/requires.txt"))
-            return sdists.Static(name, version, *_requires(text.decode("utf-8", "replace")))
+            return sdists.Static(name, version, *egg_requires(text.decode("utf-8", "replace")))
         except AssayError:
             return None
 
@@ -82,7 +104,7 @@ class Stubs:
         self._written += 1
 
 
-def _requires(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def egg_requires(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return requirements and extras of a requires.txt: lines, under headings like "[extra:marker]"."""
     requires: list[str] = []
     extras: dict[str, None] = {}

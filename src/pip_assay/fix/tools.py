@@ -33,7 +33,9 @@ INSTALL = {
 }
 
 
-_NOT_CACHED = ("network was disabled", "there is no version of", "there are no versions of")
+_NOT_CACHED = (
+    "network was disabled", "Network connectivity is disabled", "there is no version of", "there are no versions of",
+)  # fmt: skip
 
 
 def lacks_cache(said: str) -> bool:

@@ -1,18 +1,16 @@
 """Writing: all files of a fix change together, or none of them does."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.fix.nouns import Edit
+from pip_assay.interrupts import held_back, still_wanted
 from pip_assay.values import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _UNTOUCHED = "nothing was changed"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -26,12 +24,42 @@ class _Swap(NamedTuple):
     old: str
 
 
-def check(edits: Iterable[Edit]) -> None:
-    """Refuse what cannot be written, before anything is.
+Seen = Iterable[tuple[str, str]]
+"""Files, and the digests of what they held when they were read."""
+
+
+def digests(paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return each file with the digest of what it holds; that is empty where it cannot be read."""
+    return tuple((each, _digest(each)) for each in paths)
+
+
+def unchanged(seen: Seen) -> None:
+    """Refuse to go on where a file does not hold what it did, also one that stays as it is.
+
+    Raises:
+        Unreadable: it does not.
+    """
+    for path, digest in seen:
+        if _digest(path) != digest:
+            is_gone = not os.path.lexists(path)
+            what = "is gone since it was read" if is_gone else "was changed since it was read"
+            raise Unreadable(what, path, f"try again; {_UNTOUCHED}")
+
+
+def _digest(path: str) -> str:
+    try:
+        return hashlib.sha256(files.read_bytes(path)).hexdigest()
+    except Unreadable:
+        return ""
+
+
+def check(edits: Iterable[Edit], seen: Seen = ()) -> None:
+    """Refuse what cannot be written, before anything is; `seen` are all files that a plan was made of.
 
     Raises:
         Unreadable: a file is a link, may not be written, or is not as it was read.
     """
+    unchanged(seen)
     for each in edits:
         _check(each)
 
@@ -65,7 +93,7 @@ def _check_file(edit: Edit, mode: int) -> None:
         raise Unreadable("was changed since it was read", path, f"try again; {_UNTOUCHED}")
 
 
-def write(edits: Sequence[Edit]) -> None:
+def write(edits: Sequence[Edit], seen: Sequence[tuple[str, str]] = ()) -> None:
     """Write every file, or leave all of them as they were: also at Ctrl-C, and where the disk is full.
 
     Each is written whole beside its place first, and what it held is kept there under another name. Then they are
@@ -74,44 +102,23 @@ def write(edits: Sequence[Edit]) -> None:
 
     Raises:
         Unreadable: one cannot be written.
+        KeyboardInterrupt: this process was told to end.
     """
-    check(edits)
-    with _undisturbed() as disturbed:
+    check(edits, seen)
+    still_wanted()
+    with held_back() as disturbed:
         swaps = [_Swap(each, _beside(each.path), _beside(each.path)) for each in edits]
         kept: list[str] = []
         try:
             for each in swaps:
                 _stage(each)
-            check(edits)
+            check(edits, seen)
             if not disturbed:
                 _swap_all(swaps, kept)
         finally:
             for path in {name for each in swaps for name in (each.new, each.old)}.difference(kept):
                 with suppress(OSError):
                     os.unlink(path)
-
-
-@contextmanager
-def _undisturbed() -> "Iterator[list[int]]":
-    """Hold back Ctrl-C, and being told to end, until no file is half changed; give the list of what has come."""
-    import signal
-    import threading
-
-    came: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield came  # signals go to the main thread alone
-        return
-    held = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = []
-    try:
-        for each in held:
-            before.append((each, signal.signal(each, lambda number, _: came.append(number)) or signal.SIG_DFL))
-        yield came
-    finally:
-        for each, handler in reversed(before):
-            signal.signal(each, handler)
-        if came:
-            signal.raise_signal(came[0])
 
 
 def _beside(path: str) -> str:

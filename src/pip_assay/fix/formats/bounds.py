@@ -18,6 +18,9 @@ _TOKEN = re.compile(r"""(?P<quote>"(?!"")|'(?!''))(?P<inner>(?:\\.|(?!(?P=quote)
 _PEP_508 = re.compile(r"(\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*)(\([^)]*\)|[^;@]*?)(\s*(?:;.*)?)")
 _SIGN = re.compile(r"\s*(\^|~=|~(?!=)|===?)?\s*([0-9][^\s,|*]*)\s*")
 
+_SIGNS = re.compile(r"[<>=!~]+")
+_SPACED = re.compile(r"[<>=!~] ")
+
 BY_HAND = "change it by hand"
 
 
@@ -81,9 +84,10 @@ def _in_list(inner: str, specifier: str) -> str | None:
     if not found:
         return None
     old = found[2]
+    spaced = _SIGNS.sub(rf"\g<0>{' ' * bool(_SPACED.search(old))}", specifier)
     if old.startswith("("):
-        return f"{found[1]}({specifier}){found[3]}"
-    return f"{found[1]}{specifier}{found[3]}"
+        return f"{found[1]}({spaced}){found[3]}"
+    return f"{found[1]}{spaced}{found[3]}"
 
 
 def _as_value(inner: str, specifier: str) -> str | None:

@@ -33,6 +33,7 @@ class Head(NamedTuple):
     platform   in uv's words; empty for the one that it was made on.
     universal  whether it is for every platform.
     groups     "extra:NAME" and "group:NAME" of its sources that it holds; "extra:*" for every extra.
+    limits     files of constraints that the tool was told of, as seen from there.
     """
 
     sources: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Head(NamedTuple):
     platform: str = ""
     universal: bool = False
     groups: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 def head(text: str) -> Head | None:
@@ -63,6 +65,7 @@ def head(text: str) -> Head | None:
         _value(words, "--python-platform"),
         "--universal" in words,
         tuple(_groups(words)),
+        tuple(_values(words, "-c", "--constraint", "--constraints")),
     )
 
 
@@ -78,12 +81,15 @@ def found(head: Head, path: str, via: Iterable[str]) -> tuple[str, ...]:
     Where the head names none, the annotations do: "-r requirements.in".
     """
     told = (each.removeprefix("-r ").strip() for each in dict.fromkeys(via) if each.startswith("-r "))
-    places = [_place(name, head, path) for name in head.sources or told]
+    places = [place(name, head, path) for name in head.sources or told]
     return tuple(dict.fromkeys(places)) if all(places) else ()
 
 
-def _place(name: str, head: Head, path: str) -> str:
-    """Return where a source is: seen from where the tool was started, from the compiled file, or from here."""
+def place(name: str, head: Head, path: str) -> str:
+    """Return where a file is that a head names: seen from where the tool was started, from its own file, or from here.
+
+    Empty where it is at none of these.
+    """
     folder = os.path.dirname(path)
     output = os.path.normpath(head.output) if head.output else ""
     started = [path[: -len(output)]] if output and path.endswith((os.sep + output, output)) else []

@@ -1,13 +1,20 @@
-"""The hashes of releases, as uv reads them from the index: of every file that an install may choose."""
+"""The hashes of releases, of every file that an install may choose: as uv reads them from the index, and of folders."""
 
+import hashlib
+import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion
+
+from pip_assay import files, versions
 from pip_assay.errors import Unreadable
 from pip_assay.fix.nouns import Target
 from pip_assay.fix.tools import Tools
+from pip_assay.model import PYPI
 from pip_assay.names import normalise
 from pip_assay.sources.resolve import Index, uv_answer, words
 from pip_assay.sources.resolve.uv import given, write
@@ -15,7 +22,15 @@ from pip_assay.sources.resolve.uv import given, write
 Pin = tuple[str, str]
 """The name and version of a release."""
 
+_Release = tuple[str, bytes | str]
+"""A project, and what is equal for two spellings of one version."""
+
 ROUNDS = 10
+
+LARGEST = 8 * 1024 * 1024 * 1024
+"""Bytes of a file in a folder that is hashed."""
+
+_CHUNK = 1024 * 1024
 
 _PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=(\S+)")
@@ -25,16 +40,61 @@ def of(pins: Iterable[Pin], target: Target, tools: Tools) -> Mapping[Pin, tuple[
     """Return the hashes of each release, "sha256:..." each.
 
     Raises:
-        Unreadable: uv cannot be asked, or a release has none.
+        Unreadable: uv cannot be asked, a release has none, or a file of one in a folder cannot be read.
     """
     wanted = sorted(set(pins))
     found: dict[Pin, tuple[str, ...]] = {}
     for group in _apart(wanted):
         found |= _asked(group, target, tools)
+    there = _of_folders(target, tools) if wanted else {}
     for name, version in wanted:
-        if not found.get((name, version)):
+        here = map(_hashed, there.get((name, _order(version)), ()))
+        found[name, version] = tuple(sorted({*found.get((name, version), ()), *here}))
+        if not found[name, version]:
             raise Unreadable(f"no index tells a hash of {name} {version}", hint="the file needs one of every release")
     return found
+
+
+def _of_folders(target: Target, tools: Tools) -> dict[_Release, list[str]]:
+    """Return the files of each release in the folders that an install looks in."""
+    _, indexes, _ = tools.uv(target.indexes)
+    found: dict[_Release, list[str]] = {}
+    for folder in map(words.path, indexes.find_links):
+        try:
+            names = os.listdir(folder) if os.path.isdir(folder) else []
+        except OSError as error:
+            raise Unreadable(f"cannot be read ({files.reason(error)})", folder, "check its permissions") from None
+        for name in names:
+            found.setdefault(_release(name), []).append(os.path.join(folder, name))
+    return found
+
+
+def _release(file: str) -> _Release:
+    """Return the release that the name of a distribution's file says, of no name where it is none."""
+    try:
+        name, version, *_ = parse_wheel_filename(file) if file.endswith(".whl") else parse_sdist_filename(file)
+    except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
+        return "", ""
+    return name, _order(str(version))
+
+
+def _order(version: str) -> bytes | str:
+    """Return what is equal for two spellings of one version."""
+    return versions.key(PYPI, version) or version
+
+
+def _hashed(path: str) -> str:
+    digest, read = hashlib.sha256(), 0
+    try:
+        with files.opened(path) as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                read += len(chunk)
+                if read > LARGEST:
+                    raise Unreadable(f"is larger than {files.size(LARGEST)}", path, "it was not hashed")
+    except OSError as error:
+        raise Unreadable(f"cannot be read ({files.reason(error)})", path, "check its permissions") from None
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _asked(pins: Mapping[str, str], target: Target, tools: Tools) -> dict[Pin, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from pip_assay.errors import Unreadable
+from pip_assay.fix.formats import tool_lock
 from pip_assay.fix.nouns import Plan
 from pip_assay.names import normalise
 from pip_assay.values import Any, NamedTuple
@@ -41,41 +42,47 @@ class Part(NamedTuple):
     def meaning(self) -> object:
         """Return what it says, but for the files of a release: an index may list more of them by now."""
         package = self.package()
-        return {key: value for key, value in package.items() if key != "files"} if package else self.values
+        return {key: _said(key, value) for key, value in package.items() if key != "files"} if package else self.values
 
 
-def parts(text: str) -> list[Part]:
-    """Return the parts of a lock, in their order."""
+def parts(text: str, path: str = "") -> list[Part]:
+    """Return the parts of a lock, in their order.
+
+    Raises:
+        Unreadable: it cannot be taken apart where its packages begin, as that of any tool can.
+    """
     import tomllib
 
-    return [Part(tomllib.loads(each), each) for each in _PARTS.split(text)]
+    try:
+        return [Part(tomllib.loads(each), each) for each in _PARTS.split(text)]
+    except ValueError:
+        what = "is not written as its tool writes it, so a change could not keep the rest of it"
+        raise Unreadable(what, path, "lock it again with its tool") from None
 
 
-def without(text: str, releases: Iterable[tuple[str, str]]) -> str:
-    """Return the lock without the packages of these names and versions."""
+def without(text: str, releases: Iterable[tuple[str, str]], path: str) -> str:
+    """Return the lock without the packages of these names and versions.
+
+    Raises:
+        Unreadable: it cannot be taken apart.
+    """
     gone = set(releases)
-    kept = (each for each in parts(text) if _release(each) not in gone)
+    kept = (each for each in parts(text, path) if _release(each) not in gone)
     return _joined(each.text for each in kept)
 
 
-def merged(old: str, new: str) -> str:
-    """Return the old lock with what has changed of it in the new one; its lines end as they did."""
-    known = {each.key(): each for each in parts(old.replace("\r\n", "\n"))}
+def merged(old: str, new: str, path: str = "") -> str:
+    """Return the old lock with what has changed of it in the new one; its lines end as they did.
+
+    Raises:
+        Unreadable: one of them cannot be taken apart.
+    """
+    known = {each.key(): each for each in parts(old.replace("\r\n", "\n"), path)}
     kept = []
-    for each in parts(new):
+    for each in parts(new, path):
         same = known.get(each.key())
         kept.append(same.text if same and same.meaning() == each.meaning() else each.text)
     return _joined(kept).replace("\n", "\r\n" if "\r\n" in old else "\n")
-
-
-def versions(text: str) -> dict[str, frozenset[str]]:
-    """Return the versions of each project in a lock."""
-    import tomllib
-
-    found: dict[str, set[str]] = {}
-    for each in tomllib.loads(text).get("package", ()):
-        found.setdefault(normalise(each["name"]), set()).add(each.get("version", ""))
-    return {name: frozenset(several) for name, several in found.items()}
 
 
 def check_moves(plan: Plan, old: _Versions, new: _Versions, owner: str) -> None:
@@ -85,10 +92,12 @@ def check_moves(plan: Plan, old: _Versions, new: _Versions, owner: str) -> None:
         Unreadable: there are such.
     """
     strays = [name for name in sorted({*old, *new}) if _is_astray(name, plan, old, new)]
+    path = plan.target.inventory.target
+    if strays and old == new:
+        raise tool_lock.none_of(owner, path)
     if strays:
         shown = ", ".join(f"{each} ({_shown(old.get(each))} -> {_shown(new.get(each))})" for each in strays[:_MOST])
         more = f" and {len(strays) - _MOST} more" if len(strays) > _MOST else ""
-        path = plan.target.inventory.target
         what = f"{owner} would not make the planned set of it, but change {shown}{more}"
         raise Unreadable(what, path, f"lock it again with {owner}, and try again")
 
@@ -106,6 +115,13 @@ def _is_astray(name: str, plan: Plan, old: _Versions, new: _Versions) -> bool:
     may_stay = {each.old for each in changes if each.old and not each.new}
     has_moved = not any(each.old and each.new for each in changes) or bool(after & coming)
     return not (has_moved and kept <= after <= kept | coming | may_stay)
+
+
+def _said(key: str, value: object) -> object:
+    """Return what is equal for a value and any other that says the same: Poetry has no order for "or" in a marker."""
+    if key not in {"marker", "markers"} or not isinstance(value, str) or "(" in value:
+        return value
+    return frozenset(frozenset(each.split(" and ")) for each in value.split(" or "))
 
 
 def _release(part: Part) -> tuple[str, str]:

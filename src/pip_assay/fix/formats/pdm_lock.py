@@ -4,10 +4,11 @@ PDM is run three times. First with the planned releases as overrides: what is st
 are read from there (`--update-reuse`). Then without overrides, so that PDM itself finds that all of it fits together.
 Until then it may use wheels only, so that nothing is built; last it lists the hashes of all files of the new releases
 (`--refresh`), for which it reads no metadata. Hooks, which a project may have run before and after a lock, are left
-out, and the project's pdm.toml is not in the copy.
+out, as are the options that a project gives to commands, and its pdm.toml is not in the copy.
 """
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -67,9 +68,11 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
     path = plan.target.inventory.target
     pins = _pins(plan)
     with relocked.copy(plan) as (folder, widened):
+        manifest = files.read_bytes(os.path.join(folder, relocked.MANIFEST))
+        relocked.write(folder, relocked.MANIFEST, _without_options(manifest))
         relocked.write(folder, PINS, "".join(pins).encode())
         old = decoded(files.read_bytes(path), path).replace("\r\n", "\n")
-        lock = lock_text.without(old, [(each.name, each.old) for each in plan.changes if each.old])
+        lock = lock_text.without(old, [(each.name, each.old) for each in plan.changes if each.old], path)
         relocked.write(folder, os.path.basename(path), lock.encode())
         wheels = {} if tools.allow_build else {"PDM_ONLY_BINARY": ":all:"}
         _run(plan, folder, tools, wheels, "--update-reuse", *(["--override", PINS] if pins else []))
@@ -80,12 +83,33 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
 
 def check(plan: Plan, folder: str, tools: Tools) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what `pdm lock --check` says of the lock."""
+    name = os.path.basename(plan.target.inventory.target)
     try:
-        ended = relocked.run(OWNER, _command(plan, "--check"), folder, tools, SEEN)
+        with tempfile.TemporaryDirectory(prefix="pip-assay-", ignore_cleanup_errors=True) as scratch:
+            relocked.write(scratch, name, files.read_bytes(os.path.join(folder, name)))
+            manifest = files.read_bytes(os.path.join(folder, relocked.MANIFEST))
+            relocked.write(scratch, relocked.MANIFEST, _without_options(manifest))
+            ended = relocked.run(OWNER, _command(plan, "--check"), scratch, tools, SEEN)
     except Unreadable as error:
         return (), (f"pdm lock --check could not be tried: {error.what}",)
     faults = (f"pdm lock --check fails: {words.one_line(relocked.said(ended))}",) if ended.code else ()
     return ("pdm lock --check",), faults
+
+
+def _without_options(manifest: bytes) -> bytes:
+    """Return a manifest without the options that it gives to PDM's commands: they could name files of anybody's."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        values = tomlkit.parse(manifest.decode()).unwrap()
+    except (TOMLKitError, ValueError):
+        return manifest
+    tool = values.get("tool")
+    own = tool.get("pdm") if isinstance(tool, dict) else None
+    if not (isinstance(own, dict) and own.pop("options", None)):
+        return manifest
+    return tomlkit.dumps(values).encode()
 
 
 def _command(plan: Plan, *options: str) -> list[str]:

@@ -13,6 +13,7 @@ is built. Plugins, which a project may ask for, are not loaded, and the project'
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from pip_assay import files
@@ -25,9 +26,10 @@ from pip_assay.fix.tools import Tools
 from pip_assay.model import Inventory
 from pip_assay.names import normalise
 from pip_assay.settings import Outside, Settings
+from pip_assay.sources import manifests
 from pip_assay.sources.documents import toml
 from pip_assay.sources.locks import beside, locked
-from pip_assay.sources.resolve import Index, words
+from pip_assay.sources.resolve import Index, wanted, words
 
 KIND = "poetry.lock"
 OWNER = Owner("poetry", KIND, "POETRY_")
@@ -48,8 +50,6 @@ def read(inventory: Inventory, settings: Settings, outside: Outside) -> Target: 
     Raises:
         Unreadable: the lock cannot be read, or has no project beside it.
     """
-    from pip_assay.sources import manifests
-
     whole = relocked.load(inventory, HINT)
     found = manifests.read(relocked.manifest_of(inventory.target))
     tables = whole.tables("package")
@@ -103,6 +103,8 @@ class _Poetry:
         self._tools = tools
         self._seen = _seen(tools)
         self._options = self._of_its_version()
+        self._python = manifests.read(os.path.join(folder, MANIFEST)).python or f">={wanted.this_python()}"
+        self._seen |= self._environment()
 
     def lock(self) -> None:
         """Lock the copy; what is locked already stays, as far as the manifest allows it.
@@ -110,11 +112,7 @@ class _Poetry:
         Raises:
             Unreadable: Poetry fails.
         """
-        command = ["lock", *QUIET, *self._options]
-        ended = relocked.run(OWNER, command, self._folder, self._tools, self._seen)
-        if ended.code and _FOREIGN.search(relocked.said(ended)) and "VIRTUAL_ENV" not in self._seen:
-            self._seen["VIRTUAL_ENV"] = self._environment()
-            ended = relocked.run(OWNER, command, self._folder, self._tools, self._seen)
+        ended = relocked.run(OWNER, ["lock", *QUIET, *self._options], self._folder, self._tools, self._seen)
         if ended.code:
             raise self._refused(relocked.said(ended))
 
@@ -128,22 +126,16 @@ class _Poetry:
             raise Unreadable(f"poetry {found[1]}.{found[2]} is too old for a fix", hint="use poetry 1.2 or later")
         return ("--no-update",) if found[1] == "1" else ()
 
-    def _environment(self) -> str:
-        """Return an empty virtual environment, made by uv, of a Python that the project allows and Poetry's is not.
+    def _environment(self) -> dict[str, str]:
+        """Return the variable of an empty virtual environment of a Python that the project allows, if there is one.
 
-        Raises:
-            Unreadable: there is no such Python on this machine.
+        Poetry would else look into the interpreter on PATH, and stumble over what is installed there.
         """
-        from pip_assay.sources import manifests
-
-        wanted = manifests.read(os.path.join(self._folder, MANIFEST)).python
         uv, _, seen = self._tools.uv(Index())
         place = os.path.join(self._folder, ".environment")
-        command = [uv, "venv", "--quiet", "--no-config", "--no-python-downloads", "--python", wanted, place]
-        if self._tools.run(command, self._folder, "", seen).code:
-            what = f"poetry needs a Python of this machine that the project is for ({wanted}), and there is none"
-            raise Unreadable(what, self._path, "install one")
-        return place
+        python = sys.executable if wanted.nearest_python(self._python) == wanted.this_python() else self._python
+        command = [uv, "venv", "--quiet", "--no-config", "--no-python-downloads", "--python", python, place]
+        return {"VIRTUAL_ENV": place} if not self._tools.run(command, self._folder, "", seen).code else {}
 
     def _refused(self, said: str) -> Unreadable:
         if NO_BUILDS in said:
@@ -154,6 +146,9 @@ class _Poetry:
                 f"poetry does not find {unfound[1]} {unfound[2]}: without a source it asks for more than a mirror has"
             )
             return Unreadable(what, self._path, "name the index in a [[tool.poetry.source]] of the project")
+        if _FOREIGN.search(said):
+            what = f"poetry needs a Python of this machine that the project is for ({self._python}), and there is none"
+            return Unreadable(what, self._path, "install one")
         return Unreadable(f"poetry cannot lock what is planned: {words.one_line(said)}", self._path, HINT)
 
 

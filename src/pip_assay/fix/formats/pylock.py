@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
-from pip_assay.fix import lines
-from pip_assay.fix.formats import compiled, pylock_text, pyproject
+from pip_assay.fix.formats import compiled, pylock_text, pyproject, tool_lock
+from pip_assay.fix.formats.pylock_markers import Final, pinned, with_markers
 from pip_assay.fix.formats.spliced import decoded
 from pip_assay.fix.nouns import Change, Edit, Held, Plan, Root, Target
 from pip_assay.fix.tools import Tools
@@ -101,86 +101,53 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
     text = decoded(before, path)
     final = _final(plan)
     if plan.target.universal:
-        final = _with_markers(final, plan, tools)
+        final = with_markers(final, plan, _compile(plan.target, tools), tools)
     fresh = _described([each for each in final if _is_new(each, plan.changes)], plan.target, tools)
     moved = {(each.name, each.old) for each in plan.changes if each.old}
-    after = pylock_text.replaced(text, moved, fresh, {each[:2]: each[2] for each in final}, path)
+    after = pylock_text.replaced(text, moved, fresh, {each[:2]: each.marker for each in final}, path)
     if pylock_text.releases(after, path) != sorted(each[:2] for each in final):
         raise Unreadable("could not be changed without losing something of it", path, AGAIN)
     edited = (Edit(path, before, after.encode()),) if after != text else ()
     return (*edited, *pyproject.widened(plan.relaxed))
 
 
-_Final = tuple[str, str, str]
-"""A release that is there after the plan: its name, its version, and its marker."""
-
-
-def _final(plan: Plan) -> list[_Final]:
+def _final(plan: Plan) -> list[Final]:
     moved = {(each.name, each.old) for each in plan.changes if each.old}
-    kept = [(each.name, each.version, each.marker) for each in plan.target.held]
-    new = [(each.name, each.new, each.marker) for each in plan.changes if each.new]
+    kept = [Final(each.name, each.version, each.marker) for each in plan.target.held]
+    new = [Final(each.name, each.new, each.marker) for each in plan.changes if each.new]
     return sorted({*(each for each in kept if each[:2] not in moved), *new})
 
 
-def _is_new(release: _Final, changes: Iterable[Change]) -> bool:
+def _is_new(release: Final, changes: Iterable[Change]) -> bool:
     return any((each.name, each.new) == release[:2] for each in changes)
 
 
-def _with_markers(final: Sequence[_Final], plan: Plan, tools: Tools) -> list[_Final]:
-    """Return the releases with the markers that the whole of them has: what stays may be needed elsewhere by now.
-
-    Where uv gives a project the same marker before and after, what is written stays.
-    """
-    held = [(each.name, each.version, each.marker) for each in plan.target.held]
-    before = _markers(held, [each.text for each in plan.target.roots], plan, tools)
-    widened = {each.place: each.new for each in plan.relaxed}
-    after = _markers(final, [widened.get(each.place, each.text) for each in plan.target.roots], plan, tools)
-    written = {(name, before.get((name, version))): marker for name, version, marker in held}
-    return [
-        (name, version, written.get((name, found := after.get((name, version), marker)), found))
-        for name, version, marker in final
-    ]
-
-
-def _markers(
-    releases: Sequence[_Final], roots: Sequence[str], plan: Plan, tools: Tools
-) -> Mapping[tuple[str, str], str]:
-    """Return the marker of each release, as uv resolves exactly these."""
-    addressed = {each.name for each in plan.target.held if not each.plain}
-    pins = [f"{name}=={version}{_when(marker)}" for name, version, marker in releases if name not in addressed]
-    with tempfile.TemporaryDirectory(prefix="pip-assay-") as scratch:
-        write(scratch, "in.in", roots or pins)
-        write(scratch, "pins.txt", pins)
-        command = [*_compile(plan.target, tools), "in.in", "-", "-c", "pins.txt", "--only-binary", ":all:"]
-        said = _run([*command, "--no-config"], scratch, plan.target, tools, "the markers of what it locks")
-    return {(each.name, each.version): each.marker for each in lines.read(said).releases}
-
-
-def _described(releases: Sequence[_Final], target: Target, tools: Tools) -> Mapping[tuple[str, str], str]:
+def _described(releases: Sequence[Final], target: Target, tools: Tools) -> Mapping[tuple[str, str], str]:
     """Return the table of each release, as uv writes it, by name and version."""
     import tomlkit
 
+    path = target.inventory.target
     found: dict[tuple[str, str], str] = {}
     for group in _apart(releases):
         told = [{"name": name, "version": version, "requires-dist": []} for name, version, _ in group]
         with tempfile.TemporaryDirectory(prefix="pip-assay-") as scratch:
-            write(scratch, "pins.txt", (f"{name}=={version}" for name, version, _ in group))
+            write(scratch, "pins.txt", map(pinned, group))
             write(scratch, "uv.toml", [tomlkit.dumps({"dependency-metadata": told})])
             command = [
                 *_compile(target, tools), "pins.txt", "-", "--no-deps", "--config-file", "uv.toml", "-o", "pylock.toml",
             ]  # fmt: skip
-            _run(command, scratch, target, tools, "the files of new releases")
-            written = decoded(files.read_bytes(os.path.join(scratch, "pylock.toml")), target.inventory.target)
-        found |= pylock_text.blocks(written, target.inventory.target)
+            _run(command, scratch, target, tools)
+            written = tool_lock.read(scratch, "uv", path, name="pylock.toml")
+        found |= pylock_text.blocks(written, path)
     for name, version, _ in releases:
         if (name, version) not in found:
-            raise Unreadable(f"no index tells the files of {name} {version}", target.inventory.target, AGAIN)
+            raise Unreadable(f"no index tells the files of {name} {version}", path, AGAIN)
     return found
 
 
-def _apart(releases: Iterable[_Final]) -> list[list[_Final]]:
+def _apart(releases: Iterable[Final]) -> list[list[Final]]:
     """Return the releases in groups that hold no project twice, as forks of a universal lock do."""
-    groups: list[dict[str, _Final]] = []
+    groups: list[dict[str, Final]] = []
     for each in releases:
         group = next((group for group in groups if each[0] not in group), None)
         if group is None:
@@ -194,27 +161,22 @@ def _compile(target: Target, tools: Tools) -> list[str]:
         tools.find("uv"), "pip", "compile", "--universal", "--quiet", "--color", "never", "--no-header",
         "--no-annotate", "--python", sys.executable, "--no-python-downloads",
         *(["--python-version", target.python] if target.python else []), *(["--offline"] if tools.offline else []),
+        *(f"--allow-insecure-host={host}" for host in _indexes(target, tools)[0].trusted_hosts),
     ]  # fmt: skip
 
 
-def _run(command: Sequence[str], scratch: str, target: Target, tools: Tools, what: str) -> str:
+def _run(command: Sequence[str], scratch: str, target: Target, tools: Tools) -> None:
     indexes, seen = _indexes(target, tools)
-    hosts = [f"--allow-insecure-host={host}" for host in indexes.trusted_hosts]
-    ended = tools.run([*command, *hosts], scratch, given(indexes), seen)
+    ended = tools.run(command, scratch, given(indexes), seen)
     if ended.code:
         error = uv_answer.refusal(ended.err)
-        raise Unreadable(f"uv cannot tell {what}: {error.what}", target.inventory.target, AGAIN)
-    return ended.out
+        raise Unreadable(f"uv cannot tell the files of new releases: {error.what}", target.inventory.target, AGAIN)
 
 
 def _indexes(target: Target, tools: Tools) -> tuple[Index, dict[str, str]]:
     """Return the indexes that the writer of the lock asks, and the variables that uv sees."""
     _, indexes, seen = tools.uv(target.indexes, uses_pip=target.uses_pip)
     return indexes, seen
-
-
-def _when(marker: str) -> str:
-    return f" ; {marker}" if marker else ""
 
 
 def check(plan: Plan, folder: str, tools: Tools) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -231,10 +193,11 @@ def check(plan: Plan, folder: str, tools: Tools) -> tuple[tuple[str, ...], tuple
     if target.universal and target.platform:
         return (valid,), ()
     what = "an install with hashes (dry run by uv)"
+    # Of a lock uv asks no metadata, so that nothing is built in a dry run, also of what has no wheel.
     command = [
-        tools.find("uv"), "pip", "install", "--dry-run", "--quiet", "--color", "never", "--no-config", "--only-binary",
-        ":all:", "--require-hashes", "--python", sys.executable, "--no-python-downloads",
-        "--target", os.path.join(folder, "nowhere"), *(["--python-version", target.python] if target.python else []),
+        tools.find("uv"), "pip", "install", "--dry-run", "--quiet", "--color", "never", "--no-config",
+        "--require-hashes", "--python", sys.executable, "--no-python-downloads", "--target",
+        os.path.join(folder, "nowhere"), *(["--python-version", target.python] if target.python else []),
         *(["--python-platform", target.platform] if target.platform else []), "-r", path,
     ]  # fmt: skip
     ended = tools.run(command, folder, "", _indexes(target, tools)[1])

@@ -5,11 +5,12 @@ Without a lock nothing else is written down: what an install brings in is the ne
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.fix.formats import bounds, spliced
+from pip_assay.fix.lines import limits_something
 from pip_assay.fix.nouns import Change, Edit, Held, Plan, Relaxation, Root, Target
 from pip_assay.fix.tools import Tools
 from pip_assay.model import Inventory, Place
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 KIND = "pyproject"
 BUILD = "build"
+CONSTRAINTS = ("tool", "uv", "constraint-dependencies")
 
 
 class Rewrite(NamedTuple):
@@ -44,7 +46,7 @@ def read(inventory: Inventory, settings: Settings, outside: Outside) -> Target: 
     from pip_assay.sources.resolve import Index
 
     found = manifests.read(inventory.target)
-    held = tuple(_held(inventory))
+    held = tuple(_held(inventory, {each.name for each in asked(found)}))
     if not held and inventory.dependencies:
         hint = "lock it, or audit the environment that it is installed in"
         raise Unreadable("what it brings in is not known, so nothing can be planned", inventory.target, hint)
@@ -52,8 +54,8 @@ def read(inventory: Inventory, settings: Settings, outside: Outside) -> Target: 
         inventory,
         KIND,
         held,
-        tuple(_roots(found, held)),
-        found.constraints,
+        tuple(told_apart(_roots(found, held))),
+        limits(inventory.target, found),
         found.overrides,
         python=settings.python_version,
         platform=settings.platform,
@@ -129,13 +131,14 @@ def _rewritten(text: str, rewrite: Rewrite) -> str:
     return spliced.replaced(text, rewrite.place.line, rewrite.old, rewrite.new, rewrite.place.file)
 
 
-def _held(inventory: Inventory) -> Iterator[Held]:
+def _held(inventory: Inventory, named: Collection[str]) -> Iterator[Held]:
+    """Yield what an install brings in; what the file does not name, is what the index has today and no more."""
     for each in inventory.dependencies:
         if each.pin.version and not each.inside and BUILD not in each.groups[:1]:
             is_plain = each.origin.kind in {"index", "private index"}
             yield Held(
                 each.pin.name, each.pin.version, each.spelling or each.pin.name, each.place, plain=is_plain,
-                marker=each.marker,
+                marker=each.marker, written=each.pin.name in named,
             )  # fmt: skip
 
 
@@ -150,6 +153,22 @@ def _roots(found: "Manifest", held: Iterable[Held]) -> Iterator[Root]:
     for each in asked(found):
         version = pinned(each.text)
         yield Root(each.name, bare(each.text) if (each.name, version) in pins else each.text, each.place, each.group)
+
+
+def limits(path: str, found: "Manifest") -> tuple[Root, ...]:
+    """Return the constraints of a manifest, each where it is written; one without a place there is not widened."""
+    from pip_assay.sources.manifests import document, requirement
+    from pip_assay.sources.manifests.declared import Declared
+
+    places: dict[str, Place] = {}
+    read = document.read(path, Declared(path)) if found.constraints and path.endswith(".toml") else None
+    for number, text in enumerate(read.texts(*CONSTRAINTS) if read else ()):
+        places[text] = read.place((*CONSTRAINTS, number), requirement.name_of(text)) if read else Place(path)
+    return tuple(
+        Root(normalise(requirement.name_of(each)), each, place, widens=place.line > 0)
+        for each in found.constraints
+        for place in [places.get(each, Place(path))]
+    )
 
 
 def pinned(text: str) -> str:
@@ -195,6 +214,24 @@ def _moved(root: "Asked", changes: Iterable[Change]) -> Rewrite | None:
         if version and each.new and (each.name, each.old) == (normalise(root.name), version):
             return Rewrite(root.place, f"=={version}", f"=={each.new}")
     return None
+
+
+def told_apart(roots: Iterable[Root]) -> Iterator[Root]:
+    """Yield the requirements, of which those are not widened that cannot be changed alone where they are written."""
+    texts: dict[str, str] = {}
+    for root in roots:
+        yield root._replace(widens=root.widens and (not limits_something(root) or _is_alone(root, texts)))
+
+
+def _is_alone(root: Root, texts: dict[str, str]) -> bool:
+    path = root.place.file
+    try:
+        if path not in texts:
+            texts[path] = spliced.decoded(files.read_bytes(path), path)
+        _rewritten(texts[path], _widened(Relaxation(root.place, root.text, f"{root.name}>=0")))
+    except Unreadable:
+        return False
+    return True
 
 
 def _widened(relaxed: Relaxation) -> Rewrite:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
-from pip_assay.fix.formats import bounds, lock_text, pyproject, uv_copy, uv_held
+from pip_assay.fix.formats import bounds, lock_text, pyproject, tool_lock, uv_copy, uv_held
 from pip_assay.fix.formats.spliced import decoded
 from pip_assay.fix.formats.uv_held import Ask, Package
 from pip_assay.fix.nouns import Edit, Plan, Root, Target
@@ -65,18 +65,22 @@ def target(
     """Return what a lock holds and its project asks for; `python` is what the lock says of Pythons."""
     asked = pyproject.asked(found)
     held = uv_held.held(locked, [each for root in asked if (each := ask(root.text))], inventory.dependencies, ())
+    requires = found.python or python
     return Target(
         inventory,
         kind,
         tuple(held),
-        tuple(dict.fromkeys(Root(each.name, each.text, each.place, each.group) for each in asked)),
-        found.constraints,
+        tuple(
+            dict.fromkeys(pyproject.told_apart(Root(each.name, each.text, each.place, each.group) for each in asked))
+        ),
+        pyproject.limits(manifest_of(inventory.target), found),
         found.overrides,
-        python=settings.python_version or lowest(found.python or python),
+        python=settings.python_version or lowest(requires),
         platform=settings.platform,
         universal=not (settings.python_version or settings.platform),
         indexes=Index(settings.index_url or found.index_url, settings.extra_index_urls or found.extra_index_urls),
         files=(inventory.target, manifest_of(inventory.target)),
+        below=pyproject.below_python(requires),
     )
 
 
@@ -156,7 +160,7 @@ def run(owner: Owner, command: Sequence[str], folder: str, tools: Tools, added: 
         raise Unreadable(f"{owner.name} cannot lock without the network (--offline)", hint="drop --offline")
     own = {name: value for name, value in tools.environ.items() if name.startswith(owner.prefix)}
     own |= {name: os.path.abspath(tools.environ[name]) for name in CERTIFICATES if tools.environ.get(name)}
-    return tools.run([tools.find(owner.name), *command], folder, added={**own, **added})
+    return tool_lock.run(tools, [tools.find(owner.name), *command], folder, {**own, **added})
 
 
 def finished(
@@ -172,13 +176,13 @@ def finished(
     path = plan.target.inventory.target
     before = files.read_bytes(path)
     old = decoded(before, path)
-    new = decoded(files.read_bytes(os.path.join(folder, os.path.basename(path))), path).replace("\r\n", "\n")
+    new = tool_lock.read(folder, owner.name, path)
     was, is_now = (_form(each, forms) for each in (old, new))
     if was != is_now and not tools.reformat:
         what = f"is in form {was}, and this {owner.name} would write all of it anew in form {is_now}"
         raise Unreadable(what, path, f"use the {owner.name} that wrote it, or allow it with --reformat")
-    lock_text.check_moves(plan, lock_text.versions(old), lock_text.versions(new), owner.name)
-    after = new if was != is_now else lock_text.merged(old, new)
+    lock_text.check_moves(plan, tool_lock.versions(old), tool_lock.versions(new), owner.name)
+    after = new if was != is_now else lock_text.merged(old, new, path)
     return (*([Edit(path, before, after.encode())] if after != old else []), *widened)
 
 

@@ -10,31 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import files, install, versions
 from pip_assay.errors import Unreadable
-from pip_assay.fix import copies
-from pip_assay.fix.formats import compiled, hashes, spliced
+from pip_assay.fix.formats import added, asked, compiled, hashes, spliced
+from pip_assay.fix.formats.asked import is_plain
 from pip_assay.fix.formats.compiled import Head
-from pip_assay.fix.formats.spliced import Added, Splice
-from pip_assay.fix.nouns import Change, Edit, Held, Plan, Relaxation, Root, Target
+from pip_assay.fix.formats.spliced import Splice
+from pip_assay.fix.nouns import Change, Edit, Held, Plan, Relaxation, Target
 from pip_assay.fix.tools import Tools
 from pip_assay.model import INTERNAL, PYPI, Inventory
 from pip_assay.settings import Outside, Settings
 from pip_assay.sources import requirements as source
 from pip_assay.sources.requirements.line import parse
-from pip_assay.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pip_assay.sources.requirements import Requirement, Requirements
 
 KIND = "requirements"
-
-
-class _Asked(NamedTuple):
-    """What is asked for, what limits it, and the files beside those with the pins in which that is written."""
-
-    roots: tuple[Root, ...] = ()
-    limits: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
 
 
 def read(inventory: Inventory, settings: Settings, outside: Outside) -> Target:
@@ -48,21 +39,21 @@ def read(inventory: Inventory, settings: Settings, outside: Outside) -> Target:
     texts = {path: _text(path) for path in found.files}
     _refuse(inventory, found, texts)
     heads = {path: head for path, text in texts.items() if (head := compiled.head(text))}
-    asked, lost = _asked(found, heads, outside)
+    wanted = asked.of(found, heads, outside.environ)
     head = next(iter(heads.values()), Head())
     return Target(
         inventory,
         KIND,
         tuple(_held(found, inventory)),
-        asked.roots,
-        asked.limits,
+        wanted.roots,
+        wanted.limits,
         python=settings.python_version or head.python,
         platform=settings.platform or head.platform,
         universal=head.universal,
         indexes=install.index_of(settings, found.options),
-        files=tuple(dict.fromkeys((*found.files, *asked.files))),
+        files=tuple(dict.fromkeys((*found.files, *wanted.files))),
         named=tuple(dict.fromkeys(named)),
-        notes=tuple(f"what {path} was compiled from is not there, so its bounds are not known" for path in lost),
+        notes=wanted.notes,
     )
 
 
@@ -75,10 +66,11 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
     target = plan.target
     found = source.read(target.named, tools.environ)
     moving = _Moving(plan)
+    pinned = {each.place: each for each in (*found.requirements, *found.constraints) if each.version}
     moved = [(each, change) for each in (*found.requirements, *found.constraints) if (change := moving.of(each))]
     needs_hashes = any(each.hashes for each in found.requirements)
     known = hashes.of([(one.name, one.new) for one in _new(plan, moved) if needs_hashes], target, tools)
-    added = _added(plan, found, known)
+    coming = added.of(plan, found, known, tools.environ)
     made = []
     for path in target.files:
         if path.endswith(".toml"):
@@ -87,50 +79,23 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
         text = after = spliced.decoded(before, path)
         for each in plan.relaxed:
             if each.place.file == path:
-                after = _widened(after, each)
+                after = _widened(after, each, pinned.get(each.place))
         here = {
             Splice(one.place.line, one.version, change.new, known.get((change.name, change.new), ()) * bool(one.hashes))
             for one, change in moved
             if one.place.file == path
         }
-        after = spliced.spliced(after, here, added.get(path, ()), path)
+        after = spliced.spliced(after, here, coming.get(path, ()), path)
         if after != text:
             made.append(Edit(path, before, after.encode()))
     return (*made, *_of_projects(plan))
 
 
 def check(plan: Plan, folder: str, tools: Tools) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what a dry run of an install says of the edited files: with their hashes, if they have them.
+    """Return what a dry run of an install says of the edited files: with their hashes, if they have them."""
+    from pip_assay.fix.formats import tried
 
-    What is of an address or of a folder is left out: a dry run of that could build it.
-    """
-    from pip_assay.fix.formats import trial
-    from pip_assay.sources.resolve.uv import write
-
-    places = copies.below(plan.target.files)
-    found = source.read([os.path.join(folder, places[each]) for each in plan.target.named], tools.environ)
-    plain = [each for each in found.requirements if _is_plain(each)]
-    is_hashed = bool(plain) and all(each.hashes for each in plain)
-    write(folder, "asked-for.txt", map(_line, plain))
-    write(folder, "limits.txt", [each.text for each in found.constraints if _is_plain(each)])
-    checks, faults = trial.install(
-        [os.path.join(folder, "asked-for.txt")], plan.target, tools, folder,
-        needs=not is_hashed or len(plain) == len(found.requirements), hashed=is_hashed, limits="limits.txt",
-    )  # fmt: skip
-    new = {_release(each.name, each.new) for each in plan.changes}
-    moved = [each for each in plain if each.hashes and _release(each.name, each.version) in new]
-    if not moved:
-        return checks, faults
-    return (*checks, "the hashes that the index tells of what is new"), (*faults, *_wrong(moved, plan.target, tools))
-
-
-def _wrong(moved: "Iterable[Requirement]", target: Target, tools: Tools) -> Iterator[str]:
-    """Yield a sentence for each release with other hashes than its index tells: a dry run of uv fetches nothing."""
-    listed = list(moved)
-    known = hashes.of([(each.name, each.version) for each in listed], target, tools)
-    for each in listed:
-        if set(each.hashes) != set(known[each.name, each.version]):
-            yield f"the hashes of {each.name} {each.version} are not those that the index tells"
+    return tried.of(plan, folder, tools)
 
 
 def _named(inventory: Inventory, settings: Settings) -> Sequence[str]:
@@ -187,114 +152,38 @@ def _held(found: "Requirements", inventory: Inventory) -> Iterator[Held]:
     for each in pinned:
         if (key := _release(each.name, each.version, each.marker)) not in seen:
             seen.add(key)
-            is_plain = _is_plain(each) and each.name not in own
+            plain = is_plain(each) and each.name not in own
             yield Held(
-                each.name, each.version, each.spelling, each.place, each.extras, each.marker, is_plain, each.hashes
+                each.name, each.version, each.spelling, each.place, each.extras, each.marker, plain, each.hashes,
+                address=_wheel(each),
             )  # fmt: skip
     for one in inventory.dependencies:
         pin = one.pin
         if pin.ecosystem == PYPI and pin.version and pin.name not in names and not one.inside:
-            is_plain = one.origin.kind in {"index", "private index"} and pin.name not in own
-            yield Held(pin.name, pin.version, one.spelling or pin.name, one.place, plain=is_plain)
+            plain = one.origin.kind in {"index", "private index"} and pin.name not in own
+            yield Held(pin.name, pin.version, one.spelling or pin.name, one.place, plain=plain)
+    # Where it is not known what all is brought in, as of what has no wheel, all that is limited to a release is held.
+    if any(each.gap == "unresolved" for each in inventory.problems):
+        names |= {each.pin.name for each in inventory.dependencies if each.pin.version}
+        pins = {_release(each.name, each.version, each.marker): each for each in found.constraints if is_plain(each)}
+        for each in pins.values():
+            if each.version and each.name not in names:
+                yield Held(
+                    each.name, each.version, each.spelling, each.place, marker=each.marker, plain=each.name not in own
+                )
+
+
+def _wheel(requirement: "Requirement") -> str:
+    """Return the address of the wheel that a line names, of which a solver can read what it requires; else nothing."""
+    parts = None if is_plain(requirement) or requirement.editable else parse(requirement.text)
+    address = parts.address if parts else ""
+    is_wheel = address.partition("#")[0].partition("?")[0].endswith(".whl") and "${" not in address
+    return address if is_wheel and address.startswith(("https:", "http:", "file:")) else ""
 
 
 def _release(name: str, version: str, marker: str = "") -> tuple[str, bytes | str, str]:
     """Return what is equal for two spellings of one release."""
     return name, versions.key(PYPI, version) or version, marker
-
-
-def _asked(found: "Requirements", heads: Mapping[str, Head], outside: Outside) -> tuple[_Asked, list[str]]:
-    """Return what is asked for, and the compiled files whose sources are not there.
-
-    A file that was compiled says what from; of any other the lines without a pin are what its author asks for, and
-    those with one as well, in whatever version. A file of pins alone, as `pip freeze` writes it, says nothing.
-    """
-    limits = [each.text for each in found.constraints if not each.version and _is_plain(each)]
-    limits += [text for each in (*found.requirements, *found.constraints) if (text := _beside_the_pin(each))]
-    asked = _Asked(limits=tuple(limits))
-    told: set[str] = set()
-    lost = []
-    for path, head in heads.items():
-        via = [entry for each in found.requirements if each.place.file == path for entry in each.via]
-        if sources := compiled.found(head, path, via):
-            told.add(path)
-            asked = _joined(asked, _of_sources(sources, head, found.files, outside))
-        elif head.sources:
-            lost.append(path)
-    others = [each for each in found.requirements if each.place.file not in told and each.name and _is_plain(each)]
-    if told or not all(each.version for each in others):
-        asked = asked._replace(roots=(*asked.roots, *(_root(each) for each in others)))
-    return asked, lost
-
-
-def _of_sources(sources: Iterable[str], head: Head, held: Sequence[str], outside: Outside) -> _Asked:
-    """Return what the sources of a compiled file ask for; a pin in a file that is fixed itself asks for any version."""
-    asked = _Asked()
-    own = set(map(os.path.abspath, held))
-    for path in sources:
-        if path.endswith((".toml", ".py", ".cfg")):
-            asked = _joined(asked, _of_project(path, head))
-            continue
-        found = source.read([path], outside.environ)
-        fixed = [os.path.abspath(each.place.file) in own for each in found.requirements]
-        roots = (
-            _root(each) if is_fixed else Root(each.name, each.text, each.place)
-            for each, is_fixed in zip(found.requirements, fixed, strict=True)
-            if each.name and _is_plain(each)
-        )
-        limits = (each.text for each in found.constraints if os.path.abspath(each.place.file) not in own)
-        beside = (each for each in found.files if os.path.abspath(each) not in own)
-        asked = _joined(asked, _Asked(tuple(roots), tuple(limits), tuple(beside)))
-    return asked
-
-
-def _of_project(path: str, head: Head) -> _Asked:
-    from pip_assay.sources import manifests
-
-    declared = manifests.read(path)
-    roots = (
-        Root(each.name, each.text, each.place, each.group)
-        for each in declared.roots
-        if each.name and (each.group in {"runtime", *head.groups} or f"{each.group.partition(':')[0]}:*" in head.groups)
-    )
-    return _Asked(tuple(roots), declared.constraints, (path,))
-
-
-def _joined(one: _Asked, other: _Asked) -> _Asked:
-    return _Asked(
-        tuple(dict.fromkeys((*one.roots, *other.roots))),
-        tuple(dict.fromkeys((*one.limits, *other.limits))),
-        tuple(dict.fromkeys((*one.files, *other.files))),
-    )
-
-
-def _is_plain(requirement: "Requirement") -> bool:
-    return requirement.origin.kind == "index" and not requirement.editable
-
-
-def _root(requirement: "Requirement") -> Root:
-    """Return what a line asks for: of a pin whatever version."""
-    text = _with_bounds(requirement, "") if requirement.version else requirement.text
-    return Root(requirement.name, text, requirement.place)
-
-
-def _with_bounds(requirement: "Requirement", bounds: str) -> str:
-    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
-    when = f" ; {requirement.marker}" if requirement.marker else ""
-    return f"{requirement.name}{extras}{bounds}{when}"
-
-
-def _beside_the_pin(requirement: "Requirement") -> str:
-    """Return the bounds that a line sets beside its pin, as a constraint: of "==1.0,<2" that is "<2"."""
-    if not (requirement.version and _is_plain(requirement) and "," in requirement.specifier):
-        return ""
-    clauses = (each.strip() for each in requirement.specifier.split(","))
-    bounds = ",".join(each for each in clauses if each.lstrip("= ") != requirement.version)
-    return _with_bounds(requirement._replace(extras=()), bounds) if bounds else ""
-
-
-def _line(requirement: "Requirement") -> str:
-    return requirement.text + "".join(f" --hash={each}" for each in requirement.hashes)
 
 
 class _Moving:
@@ -315,7 +204,7 @@ class _Moving:
 
     def of(self, requirement: "Requirement") -> Change | None:
         """Return the change, None where the pin stays."""
-        if not (requirement.version and _is_plain(requirement)):
+        if not (requirement.version and is_plain(requirement)):
             return None
         key = _release(requirement.name, requirement.version, requirement.marker)
         if place := self._held.get(key):
@@ -326,41 +215,19 @@ class _Moving:
 
 def _new(plan: Plan, moved: "Iterable[tuple[Requirement, Change]]") -> list[Change]:
     """Return the changes whose new releases are written into the files."""
-    return [each for each in (*(change for _, change in moved), *_incoming(plan)) if each.new]
+    return [each for each in (*(change for _, change in moved), *added.incoming(plan)) if each.new]
 
 
-def _incoming(plan: Plan) -> list[Change]:
-    return [each for each in plan.changes if not each.old and each.new]
-
-
-def _added(
-    plan: Plan, found: "Requirements", known: Mapping[tuple[str, str], tuple[str, ...]]
-) -> dict[str, list[Added]]:
-    """Return the pins that come in, by the file that they are written into: that of what needs them.
-
-    Files that leave some of what they need to the installer get none.
-    """
-    pins = {each.name: each for each in (*found.constraints, *found.requirements) if each.version}
-    if not pins or any(each.name not in pins for each in plan.target.held):
-        return {}
-    made: dict[str, list[Added]] = {}
-    for change in _incoming(plan):
-        parent = next((pins[name] for name in change.needed_by if name in pins), next(iter(pins.values())))
-        when = f" ; {change.marker}" if change.marker else ""
-        text = f"{change.name}=={change.new}{when}"
-        one = Added(change.name, text, known.get((change.name, change.new), ()), change.needed_by)
-        made.setdefault(parent.place.file, []).append(one)
-    return made
-
-
-def _widened(text: str, relaxed: Relaxation) -> str:
-    """Return the text with other bounds in a line, and all else of it as it is.
+def _widened(text: str, relaxed: Relaxation, pinned: "Requirement | None") -> str:
+    """Return the text with other bounds in a line, and all else of it as it is; beside a pin it needs none.
 
     Raises:
         Unreadable: the line does not hold them.
     """
     old, new = parse(relaxed.old), parse(relaxed.new)
     bounds = (old.specifier, new.specifier) if old and new and old.specifier else (relaxed.old, relaxed.new)
+    if pinned:
+        bounds = (pinned.specifier, f"=={pinned.version}")
     return spliced.replaced(text, relaxed.place.line, *bounds, relaxed.place.file)
 
 

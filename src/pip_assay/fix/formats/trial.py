@@ -1,9 +1,10 @@
 """A dry run of an install, by uv: whether what was written can be installed, with its hashes. Nothing is installed."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pip_assay.errors import Unreadable
+from pip_assay.fix import lines
 from pip_assay.fix.nouns import Target
 from pip_assay.fix.tools import Tools
 from pip_assay.sources.resolve import uv_answer, words
@@ -14,7 +15,7 @@ ROUNDS = 10
 
 def install(
     paths: Sequence[str], target: Target, tools: Tools, folder: str, *, needs: bool = True, hashed: bool = False,
-    limits: str = "",
+    limits: str = "", without: Collection[str] = (),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
     """Return what was tried, and what is wrong. What has no wheel, and would have to be built, is left out and told.
 
@@ -22,13 +23,15 @@ def install(
     needs   whether what they need is installed as well; without it they are taken as a part of what is there.
     hashed  whether every release must have a hash.
     limits  a file of constraints in the folder.
+    without  names of projects that are taken to be there, whoever needs them.
     """
     what = "an install with hashes (dry run by uv)" if hashed else "an install (dry run by uv)"
     left: set[str] = set()
+    without = {*without, *lines.own(target)}
     try:
         uv, indexes, seen = tools.uv(target.indexes)
         for _ in range(ROUNDS):
-            write(folder, "left-out.txt", (f'{name} ; python_version < "0"' for name in sorted(left)))
+            write(folder, "left-out.txt", (f'{name} ; python_version < "0"' for name in sorted({*left, *without})))
             command = [uv, *_words(target), *([] if needs else ["--no-deps"])]
             command += ["--require-hashes"] if hashed and not left else []
             command += ["--prerelease", "allow"] if indexes.pre else []

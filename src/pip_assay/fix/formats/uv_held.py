@@ -15,6 +15,12 @@ from pip_assay.values import NamedTuple
 LOCAL = ("editable", "virtual", "directory")
 """The kinds of source that are a folder of source code."""
 
+TOGETHER = (
+    "the lock holds it in several releases that no marker tells apart, as for extras or groups that conflict; "
+    "narrow it in pyproject.toml"
+)
+ELSEWHERE = "it is of an index that only named projects come from, and no other release is looked for there"
+
 MOST = 4
 """A package that is reached in more ways than these, each under another marker, is taken to be needed anyway."""
 
@@ -30,7 +36,7 @@ class Package(NamedTuple):
     kind      the key of its source, "registry"; `location` is its value.
     forks     the markers of a fork, of which one is true.
     asks      what it asks for, anyway, with an extra or in a group.
-    has_file  whether a wheel of it is locked.
+    has_wheel whether a wheel of it is locked.
     """
 
     name: str
@@ -101,7 +107,9 @@ def held(
         if not (dependency and each.version):
             continue
         others = [markers[other] for other, one in enumerate(locked) if one.name == each.name and other != at]
-        is_apart = not others or (markers[at] and markers[at] not in others)
+        is_conflict = any("extra" in one for one in (markers[at], *others))  # of which no environment knows
+        is_apart = not others or (markers[at] and markers[at] not in others and not is_conflict)
+        stays = ELSEWHERE if each.location in elsewhere else "" if is_apart else TOGETHER
         yield Held(
             each.name,
             each.version,
@@ -109,8 +117,9 @@ def held(
             dependency.place,
             tuple(sorted(extras.get(each.name, ()))),
             markers[at],
-            bool(each.kind == "registry" and each.location not in elsewhere and is_apart),
+            each.kind == "registry" and not stays,
             dependency.hashes,
+            stays if each.kind == "registry" else "",
         )
 
 

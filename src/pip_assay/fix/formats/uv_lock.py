@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
-from pip_assay.fix.formats import bounds, pyproject, uv_copy, uv_held, uv_indexes, uv_text
+from pip_assay.fix.formats import bounds, pyproject, tool_lock, uv_copy, uv_held, uv_indexes, uv_text
 from pip_assay.fix.formats.spliced import decoded
 from pip_assay.fix.formats.uv_held import LOCAL, Ask, Package
 from pip_assay.fix.nouns import Edit, Plan, Root, Target
@@ -64,8 +64,8 @@ def read(inventory: Inventory, settings: Settings, outside: Outside) -> Target:
         inventory,
         KIND,
         held,
-        tuple(dict.fromkeys(_roots(lock, paths, {each.name for each in held if each.plain}))),
-        own.constraints,
+        tuple(dict.fromkeys(pyproject.told_apart(_roots(lock, paths, {each.name for each in held if each.plain})))),
+        pyproject.limits(paths[0], own),
         own.overrides,
         python=settings.python_version or pyproject.lowest(lock.python),
         universal=not (settings.python_version or settings.platform),
@@ -89,6 +89,8 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
     path = plan.target.inventory.target
     lock = _read(path)
     old = decoded(lock.content, path)
+    if tool_lock.packages(old) is None:
+        raise Unreadable(uv_text.UNREAD, path, AGAIN)
     manifests = pyproject.widened(plan.relaxed)
     if any(each.path not in plan.target.files for each in manifests):
         outer = next(each.path for each in manifests if each.path not in plan.target.files)
@@ -99,7 +101,7 @@ def edits(plan: Plan, tools: Tools) -> tuple[Edit, ...]:
         ended = _locked(copy, path, lock, tools, [word for each in _asked(plan) for word in ("-P", each)])
         if ended.code:
             raise _refused(ended, plan)
-        new = decoded(files.read_bytes(os.path.join(copy.folder, os.path.basename(path))), path)
+        new = tool_lock.read(copy.folder, "uv", path)
     new = uv_text.without_versions(new, copy.versions)
     _check_moves(plan, old, new)
     after = _in_form(old, new, path, tools)
@@ -119,7 +121,7 @@ def check(plan: Plan, folder: str, tools: Tools) -> tuple[tuple[str, ...], tuple
             if ended.code and not tools.offline:
                 ended = _locked(copy, path, lock, tools, ["--check"])
     except Unreadable as error:
-        return (), (f"uv lock --check could not be tried: {error}",)
+        return (), (f"uv lock --check could not be tried: {error.what}",)
     faults = (f"uv lock --check fails: {_words(ended)}",) if ended.code else ()
     return ("uv lock --check",), faults
 
@@ -216,7 +218,7 @@ def _locked(copy: uv_copy.Copy, path: str, lock: _Lock, tools: Tools, options: S
         *(["--script", os.path.basename(path).removesuffix(".lock")] if path.endswith(".py.lock") else []),
         *options,
     ]  # fmt: skip
-    return tools.run(command, copy.folder, "", uv_indexes.variables_with_indexes(tools))
+    return tool_lock.run(tools, command, copy.folder, uv_indexes.variables_with_indexes(tools))
 
 
 def _fits(requires: str) -> bool:
@@ -259,8 +261,10 @@ def _check_moves(plan: Plan, old: str, new: str) -> None:
         Unreadable: there are such.
     """
     path = plan.target.inventory.target
-    before, after = uv_text.versions(old), uv_text.versions(new)
+    before, after = tool_lock.versions(old), tool_lock.versions(new)
     strays = [name for name in sorted({*before, *after}) if _is_astray(name, plan, before, after)]
+    if strays and before == after:
+        raise tool_lock.none_of("uv", path)
     if strays:
         shown = ", ".join(f"{name} ({_shown(before.get(name))} -> {_shown(after.get(name))})" for name in strays[:5])
         more = f" and {len(strays) - 5} more" if len(strays) > 5 else ""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from pip_assay.errors import Unreadable
+from pip_assay.fix.formats import tool_lock
 from pip_assay.values import Any, NamedTuple
 
 UNREAD = "is not written as uv writes it, so a change could not keep the rest of it"
@@ -37,8 +38,9 @@ class Block(NamedTuple):
         Those come from the metadata of the release, and each revision of uv simplifies them further.
         """
         said = {key: value for key, value in self.values.items() if key not in _PRESENT_ANYWAY}
-        if not markers:
-            said["dependencies"] = [{**each, "marker": ""} for each in said.get("dependencies", ())]
+        asked = said.get("dependencies", [])
+        if not markers and isinstance(asked, list):
+            said["dependencies"] = [{**each, "marker": ""} if isinstance(each, dict) else each for each in asked]
         metadata = said.get("metadata")
         if isinstance(metadata, dict):
             said["metadata"] = {key: value for key, value in metadata.items() if key != "provides-extras"}
@@ -65,16 +67,6 @@ def merged(old: str, new: str, path: str) -> str:
     # Between two blocks there is one empty line, and after the last one none.
     text = "\n".join((_head(before[0], after[0]), *(each.rstrip("\n") + "\n" for each in blocks)))
     return text.replace("\n", ends)
-
-
-def versions(text: str) -> dict[str, frozenset[str]]:
-    """Return the versions of each package in a lock; the empty one where it has none."""
-    import tomllib
-
-    found: dict[str, set[str]] = {}
-    for each in tomllib.loads(text).get("package", ()):
-        found.setdefault(each["name"], set()).add(each.get("version", ""))
-    return {name: frozenset(several) for name, several in found.items()}
 
 
 def revision(text: str) -> tuple[int, int]:
@@ -108,7 +100,7 @@ def _split(text: str, path: str) -> tuple[str, list[Block]]:
     head, *pieces = re.split(r"(?m)^(?=\[\[package\]\]$)", text)
     listed = tomllib.loads(text).get("package", [])
     blocks = [Block(values, piece) for values, piece in zip(listed, pieces, strict=False)]
-    if len(listed) != len(pieces) or any(tomllib.loads(each.text)["package"] != [each.values] for each in blocks):
+    if len(listed) != len(pieces) or any(tool_lock.packages(each.text) != [each.values] for each in blocks):
         raise Unreadable(UNREAD, path, "run `uv lock` with the uv that you use, and try again")
     return head, blocks
 

@@ -8,12 +8,14 @@ patch.py     the difference as git writes it
 """
 
 from collections.abc import Mapping
-from itertools import chain
+from itertools import chain, repeat
 
 from pip_assay import policy
+from pip_assay.credentials import all_without_credentials
 from pip_assay.errors import CLEAN, FINDINGS, INCOMPLETE, MALWARE, UsageError
-from pip_assay.model import OPEN, Finding, Fix, Report
+from pip_assay.model import OPEN, Audit, Finding, Fix, Report
 from pip_assay.reports import Named
+from pip_assay.reports.entries import normal, normal_version, problems_of
 from pip_assay.values import Any, NamedTuple
 
 TYPE_CHECKING = False
@@ -63,6 +65,19 @@ class Fixing(NamedTuple):
         gone = [frozenset(self.settled(outcome)) for outcome in self.outcomes]
         return [each for asked, its in zip(self.asked, gone, strict=True) for each in asked if each not in its]
 
+    def after(self) -> Report:
+        """Return the report with what could not be seen of what is there after the fix, or would be."""
+        audits = zip(self.report.audits, self.outcomes, strict=True)
+        return self.report._replace(audits=tuple(self._after(*each) for each in audits))
+
+    def _after(self, audit: Audit, outcome: "Outcome") -> Audit:
+        """Return an audit with the problems of the second one, which asks no index for what its releases are like."""
+        if not (outcome.proof and outcome.edits and self.is_done(outcome)):
+            return audit
+        unasked = [each for each in problems_of(audit) if each.gap == "status"]
+        inventory = audit.inventory._replace(problems=())
+        return audit._replace(inventory=inventory, problems=(*unasked, *outcome.proof.problems))
+
 
 class Format(Named, Protocol):
     """What a format's module holds."""
@@ -99,7 +114,7 @@ def exit_code(fixing: Fixing) -> int:
         return INCOMPLETE
     if failing.intersection(fixing.left()):
         return FINDINGS
-    return INCOMPLETE if policy.incomplete(fixing.report) else CLEAN
+    return INCOMPLETE if policy.incomplete(fixing.after()) else CLEAN
 
 
 def fixes(fixing: Fixing) -> tuple[Fix, ...]:
@@ -111,24 +126,40 @@ def fixes(fixing: Fixing) -> tuple[Fix, ...]:
     kept: dict[Fix, None] = {}
     for outcome, asked in zip(fixing.outcomes, fixing.asked, strict=True):
         if fixing.is_done(outcome):
-            made |= {Fix(each.name, each.old, each.new): None for each in outcome.plan.changes if each.old}
-            kept |= {Fix(each.name, each.version, why=reason(each)): None for each in outcome.plan.blocked}
+            moved = {(each.name, each.old): each.new for each in outcome.plan.changes if each.old}
+            made |= {Fix(name, normal(old), normal(new)): None for (name, old), new in moved.items()}
+            kept |= {
+                # What stays of a release that was moved is in the one that took its place.
+                Fix(each.name, normal(moved.get((each.name, each.version), each.version)), why=reason(each)): None
+                for each in outcome.plan.blocked
+            }
         else:
-            why = "; ".join((*outcome.faults, *outcome.plan.notes)) or "nothing was written"
+            why = "; ".join(outcome.faults or outcome.plan.notes) or "nothing was written"
             pins = sorted({each.dependency.pin for each in asked})
-            kept |= {Fix(pin.name, pin.version, why=why): None for pin in pins}
-    moved = {(each.name, each.old) for each in made}
-    return (*made, *(each for each in kept if (each.name, each.old) not in moved))
+            kept |= {Fix(pin.name, normal_version(pin), why=all_without_credentials(why)): None for pin in pins}
+    return (*made, *kept)
+
+
+def settled(fixing: Fixing, report: Report) -> Report:
+    """Return the report of what is there after a fix, with what was done, and what it has settled."""
+    gone = (frozenset(fixing.settled(each)) for each in fixing.outcomes)
+    before = [
+        tuple(verdict for verdict in audit.verdicts if verdict.finding in its)
+        for audit, its in zip(fixing.report.audits, gone, strict=True)
+    ]
+    audits = (audit._replace(settled=its) for audit, its in zip(report.audits, chain(before, repeat(())), strict=False))
+    return report._replace(audits=tuple(audits), fixes=fixes(fixing))
 
 
 def reason(blocked: "Blocked") -> str:
     """Return why findings stay, in one phrase."""
-    return blocked.why or "no release that fixes it fits with the others"
+    return all_without_credentials(blocked.why) or "no release that fixes it fits with the others"
 
 
 def edits(fixing: Fixing) -> "tuple[Edit, ...]":
-    """Return the files that change, each once."""
-    return tuple(dict.fromkeys(chain.from_iterable(each.edits for each in fixing.outcomes)))
+    """Return the files that change, or would, each once."""
+    done = filter(fixing.is_done, fixing.outcomes)
+    return tuple(dict.fromkeys(chain.from_iterable(each.edits for each in done)))
 
 
 def unasked(fixing: Fixing) -> int:

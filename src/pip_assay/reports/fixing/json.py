@@ -35,7 +35,8 @@ def render(fixing: Fixing, style: Style) -> str:  # noqa: ARG001 - programs read
 def document(fixing: Fixing) -> Object:
     """Return the fix as JSON's own values."""
     left = fixing.left()
-    problems = (*fixing.report.problems, *(each for audit in fixing.report.audits for each in problems_of(audit)))
+    after = fixing.after()
+    problems = (*after.problems, *(each for audit in after.audits for each in problems_of(audit)))
     made: Object = {
         "fixes": [fix(each) for each in fixes(fixing)],
         "schema_version": SCHEMA_VERSION,

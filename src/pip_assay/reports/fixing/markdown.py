@@ -10,7 +10,7 @@ from pip_assay.reports.text import advisory_address, count, finished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pip_assay.fix.nouns import Change, Outcome
+    from pip_assay.fix.nouns import Change, Outcome, Plan
 
 NAME = "markdown"
 AUTO = False
@@ -20,7 +20,7 @@ def render(fixing: Fixing, style: Style) -> str:
     """Return the text; a title alone where nothing was asked to be settled."""
     lines = [f"## {_title(fixing)}"]
     for outcome, asked in zip(fixing.outcomes, fixing.asked, strict=True):
-        if asked:
+        if words.concerns(outcome, len(asked)):
             lines += ["", f"{_free(words.heading(fixing, outcome, len(asked)))}", *_section(outcome, style)]
     return finished(lines, style)
 
@@ -41,10 +41,10 @@ def _section(outcome: "Outcome", style: Style) -> Iterator[str]:
         yield from (_row(_cells(each, style)) for each in plan.changes)
     if plan.relaxed:
         yield ""
-        yield from (f"- Widened: {_free(words.widened(each))}" for each in plan.relaxed)
+        yield from (f"- Widened: {_free(each)}" for each in words.widenings(plan))
     if plan.blocked:
         yield from ("", "**Remaining**", "")
-        yield from (_stuck(each) for each in words.stuck(plan))
+        yield from (_stuck(plan, each) for each in words.stuck(plan))
     said = [*words.faults(outcome), *(f"{each[:1].upper()}{each[1:]}." for each in plan.notes), *words.proof(outcome)]
     if said:
         yield from ("", *map(_free, said))
@@ -60,9 +60,9 @@ def _cells(change: "Change", style: Style) -> Iterator[str]:
     yield _free(words.why(change, mark * bool(ids))).replace(mark, ", ".join(shown))
 
 
-def _stuck(stuck: words.Stuck) -> str:
+def _stuck(plan: "Plan", stuck: words.Stuck) -> str:
     members = "; ".join(
-        f"{_free(each.name)} {_free(each.version)} ({words.worst(each)}): "
+        f"{_free(words.release(plan, each))} ({words.worst(each)}): "
         + words.names([_advisory(finding.id) for finding in each.findings])
         for each in stuck.members
     )

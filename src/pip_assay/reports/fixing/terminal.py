@@ -11,7 +11,7 @@ from pip_assay.reports.text import count, finished, fitted, pad, paint, screen_w
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pip_assay.fix.nouns import Change, Outcome
+    from pip_assay.fix.nouns import Change, Outcome, Plan
 
 NAME = "terminal"
 AUTO = False
@@ -34,12 +34,16 @@ def render(fixing: Fixing, style: Style) -> str:
     lines: list[str] = []
     if style.quiet < 2:
         for outcome, asked in zip(fixing.outcomes, fixing.asked, strict=True):
-            if asked or len(fixing.outcomes) == 1 or style.verbose:
+            if words.concerns(outcome, len(asked)) or len(fixing.outcomes) == 1 or style.verbose:
                 lines += [*_section(fixing, outcome, len(asked), style), ""]
     is_written = any(each.written for each in fixing.outcomes)
     if style.verbose or not (is_written or style.quiet):
         lines += _difference(fixing, style)
-    lines.append(harmless(words.closing(fixing)))
+    closing = harmless(words.closing(fixing))
+    if lines and closing.rstrip(".").lower() == words.NOTHING_TO_SETTLE:
+        lines.pop()  # each section has said so
+    else:
+        lines.append(closing)
     if other := unasked(fixing):
         lines.append(f"{count(other, 'finding')} not asked for (--only, --min-severity).")
     if is_written and not style.quiet:
@@ -56,12 +60,12 @@ def _section(fixing: Fixing, outcome: "Outcome", asked: int, style: Style) -> It
         yield from _table(outcome.plan.changes, style)
     if outcome.plan.relaxed:
         yield ""
-        for relaxation in outcome.plan.relaxed:
-            yield from wrap(harmless(f"Widened: {words.widened(relaxation)}."), style.width)
+        for each in words.widenings(outcome.plan):
+            yield from wrap(harmless(f"Widened: {each}."), style.width)
     if outcome.plan.blocked:
         yield from ("", paint("Remaining:", "1", style))
-        for each in words.stuck(outcome.plan):
-            yield from _stuck(each, style)
+        for stuck in words.stuck(outcome.plan):
+            yield from _stuck(outcome.plan, stuck, style)
     said = [(harmless(each), "1;33") for each in words.faults(outcome)]
     said += [(harmless(f"{each[:1].upper()}{each[1:]}."), "") for each in outcome.plan.notes]
     said += [(harmless(each), "2") for each in words.proof(outcome)]
@@ -102,11 +106,11 @@ def _why(change: "Change", room: int, style: Style) -> str:
     return harmless(words.why(change, settles))
 
 
-def _stuck(stuck: words.Stuck, style: Style) -> Iterator[str]:
+def _stuck(plan: "Plan", stuck: words.Stuck, style: Style) -> Iterator[str]:
     for each in stuck.members:
         word = words.worst(each)
         ids = [harmless(finding.id) for finding in each.findings]
-        named = f"{harmless(each.name)} {harmless(each.version)}"
+        named = harmless(words.release(plan, each))
         told = ", ".join(ids) if style.verbose else words.names(ids, MOST)
         first, *rest = [*wrap(f"{named}  {told}", max(NARROWEST, style.width - INDENT))] or [named]
         yield paint(f"{word.upper():<{INDENT}}", COLOURS.get(word, ""), style) + first.replace(named, f"{named} ", 1)

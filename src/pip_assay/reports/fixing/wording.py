@@ -17,6 +17,8 @@ HEADER = ("package", "old", "new", "level", "why")
 
 NOTHING_WRITTEN = "nothing was written"
 
+NOTHING_TO_SETTLE = "nothing to settle"
+
 
 class Stuck(NamedTuple):
     """Releases that stay for the same reason, the worst first."""
@@ -69,6 +71,13 @@ def worst(blocked: "Blocked") -> str:
     return SEVERITIES[_badness(blocked)] if blocked.findings else "unknown"
 
 
+def release(plan: "Plan", blocked: "Blocked") -> str:
+    """Return what stays; where the plan moves it all the same, as far as it does: "alpha 1.2 -> 1.5"."""
+    held = (blocked.name, blocked.version)
+    new = next((each.new for each in plan.changes if (each.name, each.old) == held), "") if plan.proved else ""
+    return f"{blocked.name} {blocked.version}" + (f" -> {new}" if new else "")
+
+
 def _badness(blocked: "Blocked") -> int:
     if any(each.malware for each in blocked.findings):
         return -1
@@ -84,6 +93,11 @@ def _helps(blocked: "Blocked") -> Iterator[str]:
         yield f"an upgrade to {' or '.join(blocked.parents)} would drop it"
 
 
+def widenings(plan: "Plan") -> list[str]:
+    """Return what becomes of requirements, each once: a group may be a part of another."""
+    return list(dict.fromkeys(map(widened, plan.relaxed)))
+
+
 def widened(relaxation: "Relaxation") -> str:
     """Return what becomes of a requirement: "flask>=2.2.5 in place of flask<2 (requirements.in:1)"."""
     return f"{relaxation.new} in place of {relaxation.old} ({relaxation.place})"
@@ -93,17 +107,26 @@ def heading(fixing: Fixing, outcome: "Outcome", asked: int) -> str:
     """Return in one sentence what of a target is, would be or may be settled, by how many changes."""
     plan = outcome.plan
     target = plan.target.inventory.target
+    if not asked and outcome.faults:
+        return f"{target}: cannot follow what it builds on."
+    if not asked and plan.changes:
+        return f"{target}: {count(len(plan.changes), 'change')}, so that it fits what it builds on."
     if not asked:
         is_read = plan.target.inventory.dependencies or not plan.target.inventory.problems
-        said = "not all of it was audited" if policy.incomplete(fixing.report) else "nothing to settle"
+        said = "not all of it was audited" if policy.incomplete(fixing.after()) else NOTHING_TO_SETTLE
         return f"{target}: {said if is_read else 'could not be read'}."
     if outcome.faults:
         return f"{target}: no fix of {count(asked, 'finding')}."
     if not plan.changes:
-        return f"{target}: {_share(0, asked)} can be settled."
+        return f"{target}: {_stay(asked)}."
     did = "settled" if outcome.written else "would settle" if plan.proved else "may settle"
     settled = len(fixing.settled(outcome) if plan.proved else plan.settled)
     return f"{target}: {count(len(plan.changes), 'change')} {did} {_share(settled, asked)}."
+
+
+def concerns(outcome: "Outcome", asked: int) -> bool:
+    """Return whether there is something to tell of a target: it has findings to settle, or follows one that has."""
+    return bool(asked or outcome.plan.changes or outcome.faults)
 
 
 def proof(outcome: "Outcome") -> list[str]:
@@ -123,31 +146,44 @@ def listed(parts: Sequence[str]) -> str:
 
 def faults(outcome: "Outcome") -> list[str]:
     """Return what is wrong, one sentence each, which ends with what that means."""
-    return [each if "nothing was" in each else f"{each}; {NOTHING_WRITTEN}" for each in outcome.faults]
+    is_told = outcome.tried
+    return [each if is_told or "nothing was" in each else f"{each}; {NOTHING_WRITTEN}" for each in outcome.faults]
 
 
 def closing(fixing: Fixing) -> str:
     """Return the sentence that sums up all targets."""
     asked, left = sum(map(len, fixing.asked)), len(fixing.left())
-    is_incomplete = policy.incomplete(fixing.report)
+    is_incomplete = policy.incomplete(fixing.after())
     unseen = "; the audit is incomplete" if is_incomplete else ""
     if not asked:
         # Nothing was found where not everything was looked at: that is not the same as that nothing is there.
-        return f"Nothing known to settle{unseen}: see pip-assay's audit." if is_incomplete else "Nothing to settle."
-    is_planned = not fixing.writing and left < asked
-    did, stay = ("would be settled", "would stay") if is_planned else ("settled", "stay" + "s" * (left == 1))
-    rest = f", {left} {stay}" if left else ""
+        return (
+            f"Nothing known to settle{unseen}: see pip-assay's audit."
+            if is_incomplete
+            else f"{_capital(NOTHING_TO_SETTLE)}."
+        )
+    did, stay = ("settled", "stay" + "s" * (left == 1)) if fixing.writing else ("would be settled", "would stay")
+    said = f"{_share(asked - left, asked)} {did}" + (f", {left} {stay}" if left else "")
+    said = _stay(asked) if left == asked else said
     has_changes = any(each.plan.changes or each.faults for each in fixing.outcomes)
-    end = f"; {NOTHING_WRITTEN}" if has_changes and not any(each.written for each in fixing.outcomes) else ""
-    share = _share(asked - left, asked)
-    return f"{share[0].upper()}{share[1:]} {did}{rest}{end}{unseen}."
+    was_written = any(each.written or each.tried for each in fixing.outcomes)
+    end = f"; {NOTHING_WRITTEN}" if has_changes and not was_written else ""
+    return f"{_capital(said)}{end}{unseen}."
 
 
 def _share(some: int, every: int) -> str:
-    """Return "9 of 13 findings", "all 13 findings", "the finding"."""
+    """Return "9 of 13 findings", "all 13 findings", "both findings", "the finding"."""
     if some == every:
-        return "the finding" if every == 1 else f"all {every} findings"
+        return {1: "the finding", 2: "both findings"}.get(every, f"all {every} findings")
     return f"{some or 'none'} of {count(every, 'finding')}"
+
+
+def _stay(every: int) -> str:
+    return f"{_share(every, every)} stay{'s' * (every == 1)}"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def written(fixing: Fixing) -> list[str]:

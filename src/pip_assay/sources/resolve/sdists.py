@@ -239,8 +239,8 @@ class _Limited(io.RawIOBase):
         return content
 
 
-def write(folder: str, static: Static) -> None:
-    """Write a wheel that holds nothing but this metadata (PEP 427)."""
+def write(folder: str, static: Static) -> str:
+    """Return the path of the wheel written into the folder that holds nothing but this metadata (PEP 427)."""
     import zipfile
 
     lines = ["Metadata-Version: 2.1", f"Name: {static.name}", f"Version: {static.version}"]
@@ -249,7 +249,9 @@ def write(folder: str, static: Static) -> None:
     lines += [f"Requires-Dist: {each}" for each in static.requires]
     os.makedirs(folder, exist_ok=True)
     stem = f"{static.name.replace('-', '_')}-{static.version}"
-    with zipfile.ZipFile(os.path.join(folder, f"{stem}-py2.py3-none-any.whl"), "w") as archive:
+    path = os.path.join(folder, f"{stem}-py2.py3-none-any.whl")
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{stem}.dist-info/METADATA", "\n".join([*lines, ""]))
         archive.writestr(f"{stem}.dist-info/WHEEL", _WHEEL)
         archive.writestr(f"{stem}.dist-info/RECORD", "")
+    return path

@@ -22,6 +22,9 @@ NOT_HAD = "its wheel cannot be had from its address"
 NOT_BUILT = "it could not be built"
 NOT_FOLLOWED = "another package names an address for it, which uv does not follow"
 
+LASTING = (NO_WHEEL, OTHER_PYTHON, TOO_NEW)
+"""Reasons that hold tomorrow as well: what no index has today may be there in a minute."""
+
 LONGEST = 100_000
 """Characters of a refusal that are read."""
 
@@ -42,14 +45,16 @@ _REASONS = tuple(
         (rf"{_NAME} was not found in the (?:package registry|provided package locations)", NOT_FOUND),
         (rf"there (?:is|are) no versions? of {_RELEASE} ", NO_RELEASE),
         (rf"only {_RELEASE} (?:is|are) available and you require `?\1(?![\w.-])", NO_RELEASE),
+        (rf"{_RELEASE} (?:was|were) published after the exclude newer time", TOO_NEW),
+        (rf"{_RELEASE} ha(?:s|ve) no publish time", NO_TIMES),
         (rf"Package {_NAME}` was included as a URL dependency", NOT_FOLLOWED),
         (rf"Failed to (?:download and )?build:? {_RELEASE} ", NOT_BUILT),
         (rf"Failed to [a-z ]+:? {_NAME} @ ", NOT_HAD),
     )
 )
 _FILTERED = re.compile(
-    rf"{_NAME}`? was filtered by `exclude-newer`[^`]*?The latest version satisfying the requirement is \S+"
-    "( published at)?"
+    rf"{_NAME}`? was filtered by `exclude-newer`[^`]*?The "
+    r"(?:latest version satisfying the requirement is|requested version,) \S+(?: was)?( published at)?"
 )
 
 
@@ -121,8 +126,8 @@ def blamed(said: str) -> dict[str, Left]:
 
 
 def lasting(left: Mapping[str, Left]) -> bool:
-    """Return whether tomorrow's answer will be the same: what no index has today may be there in a minute."""
-    return all(each.why in (NO_WHEEL, OTHER_PYTHON, TOO_NEW) for each in left.values())
+    """Return whether tomorrow's answer will be the same."""
+    return all(each.why in LASTING for each in left.values())
 
 
 def refusal(said: str) -> Unreadable:

@@ -13,6 +13,9 @@ _TRIPLES = {
 }  # fmt: skip
 """What uv takes a platform for of which only the system is named."""
 
+NEWEST_MINOR, PATCHES = 20, 30
+"""Pythons that are looked at: 3.0.0 to 3.20.29."""
+
 _GLIBC = {"riscv64": 39}
 _WINDOWS = {"x86_64": "win_amd64", "aarch64": "win_arm64", "i686": "win32"}
 
@@ -76,7 +79,26 @@ def tags(platform: str) -> tuple[str, ...]:
 
 def people(wanted: Wanted) -> str:
     """Return what is resolved for as people say it: "Python 3.11", "Python 3.9 on linux"."""
+    python = ".".join(wanted.python.split(".")[:2]) or this_python()
+    return f"Python {python} on {wanted.platform}" if wanted.platform else f"Python {python}"
+
+
+def this_python() -> str:
+    """Return the Python that runs, as people say it: "3.11"."""
     import sys
 
-    python = ".".join(wanted.python.split(".")[:2]) or f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return f"Python {python} on {wanted.platform}" if wanted.platform else f"Python {python}"
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def nearest_python(requires: str) -> str:
+    """Return the Python nearest to the one that runs that a specifier (PEP 440) allows; empty where it allows none."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        allowed = SpecifierSet(requires)
+    except InvalidSpecifier:
+        return ""
+    here = int(this_python().partition(".")[2])
+    nearest = sorted(range(NEWEST_MINOR + 1), key=lambda minor: (abs(minor - here), minor))
+    fitting = (f"3.{minor}" for minor in nearest if any(f"3.{minor}.{patch}" in allowed for patch in range(PATCHES)))
+    return next(fitting, "")
