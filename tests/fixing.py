@@ -8,9 +8,9 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from pip_assay.fix.lines import allows, limits_something
 from pip_assay.fix.nouns import Held, Level, Plan, Root, Target
-from pip_assay.fix.questions import Question, Release, Solution
+from pip_assay.fix.planning.lines import allows, limits_something
+from pip_assay.fix.planning.questions import Question, Release, Solution
 from pip_assay.model import PYPI, Dependency, Finding, Inventory, Pin, Place, Severity
 from pip_assay.records import Advisory
 from pip_assay.releases import Release as Listed

@@ -7,9 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from pip_assay.fix.choosing import units
 from pip_assay.fix.nouns import Plan, Relaxation, Wish
-from pip_assay.fix.plan import plan
+from pip_assay.fix.planning.choosing import units
+from pip_assay.fix.planning.plan import plan
 from pip_assay.model import Finding
 from tests.fixing import Auditor, Flaws, Index, Lister, Releases, Solver, after, every, fits, found, name_of, target
 

@@ -1,7 +1,7 @@
 """A plan without a resolver: advice, and never more."""
 
-from pip_assay.fix.advised import advised
 from pip_assay.fix.nouns import Change, Wish
+from pip_assay.fix.planning.advised import advised
 from pip_assay.model import Place, Upgrade
 from tests.fixing import finding, target
 

@@ -9,10 +9,10 @@ import pytest
 from pip_assay import look_up
 from pip_assay.advisories import build
 from pip_assay.errors import Unreadable
-from pip_assay.fix import planned as module
-from pip_assay.fix.auditing import Auditing
 from pip_assay.fix.nouns import Target, Wish
-from pip_assay.fix.planned import planned
+from pip_assay.fix.planning import planned as module
+from pip_assay.fix.planning.auditing import Auditing
+from pip_assay.fix.planning.planned import planned
 from pip_assay.model import Data, Dependency, Origin, Upgrade
 from pip_assay.origins import Origins
 from pip_assay.records import Claim, Span
@@ -67,7 +67,7 @@ def test_every_release_of_a_project_is_judged_by_one_look_up(
         asked.append(dependencies)
         return real(dependencies, settings, outside)
 
-    monkeypatch.setattr("pip_assay.fix.auditing.look_up", counted)
+    monkeypatch.setattr("pip_assay.fix.planning.auditing.look_up", counted)
     auditing = Auditing(settings, outside, held)
     said = {version: auditing.affected("web", version) for version in ("1.0", "2.0", "2.1", "3.0")}
     assert said == {
@@ -109,7 +109,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
             unanswered={pin: "it did not answer" for pin in pins if pin.name in {"odd", "mine"}},
         )  # fmt: skip
 
-    monkeypatch.setattr("pip_assay.fix.auditing.look_up", answer)
+    monkeypatch.setattr("pip_assay.fix.planning.auditing.look_up", answer)
     return asked
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from pip_assay import flow
 from pip_assay.fix import steps
-from pip_assay.fix.carried import Carriers, carried
 from pip_assay.fix.nouns import Outcome, Wish
+from pip_assay.fix.planning.carried import Carriers, carried
 from pip_assay.model import PYPI, Audit, Dependency, Finding, Origin, Pin, Upgrade, Verdict
 from tests.fix_scene import Scene, scene
 

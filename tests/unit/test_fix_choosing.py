@@ -2,8 +2,8 @@
 
 import pytest
 
-from pip_assay.fix.choosing import unmatched, wished
 from pip_assay.fix.nouns import Wish
+from pip_assay.fix.planning.choosing import unmatched, wished
 from pip_assay.model import PYPI, Audit, Dependency, Inventory, Pin, Place, Verdict
 from tests.fixing import finding
 

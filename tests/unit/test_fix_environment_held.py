@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from pip_assay.fix import solver, steps, tools
+from pip_assay.fix import steps, tools
 from pip_assay.fix.formats import environment as module
 from pip_assay.fix.formats import environment_held
 from pip_assay.fix.nouns import Held, Outcome, Wish
-from pip_assay.fix.stubs import addresses
+from pip_assay.fix.planning import solver
+from pip_assay.fix.planning.stubs import addresses
 from pip_assay.model import INDEX, PYPI, Dependency, Inventory, Origin, Pin, Place
 from tests.environment_scene import environment_scene, installed, site, target, uv
 from tests.fix_scene import RELEASES, Scene, plan

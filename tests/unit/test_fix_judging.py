@@ -8,8 +8,8 @@ import pytest
 
 from pip_assay import flow
 from pip_assay.advisories import build
-from pip_assay.fix.auditing import Auditing
 from pip_assay.fix.nouns import Target
+from pip_assay.fix.planning.auditing import Auditing
 from pip_assay.model import OPEN, PYPI, Dependency, Inventory, Pin, Place
 from pip_assay.settings import Outside, Settings
 from tests.osv_export import archive, record
@@ -111,7 +111,7 @@ def test_of_a_project_of_ones_own_nothing_is_looked_up(
     """No public record speaks of it, and no service is told its name."""
     (tmp_path / "pyproject.toml").write_text('[tool.pip-assay]\ninternal = ["We*"]\n')
     asked: list[object] = []
-    monkeypatch.setattr("pip_assay.fix.auditing.look_up", lambda *about: asked.append(about))
+    monkeypatch.setattr("pip_assay.fix.planning.auditing.look_up", lambda *about: asked.append(about))
     for service in ("local", "pypi"):
         auditing = Auditing(settings._replace(service=service), outside(tmp_path), target)
         assert auditing.affected("web", "1.0") == auditing.known("web", "1.5") == frozenset()

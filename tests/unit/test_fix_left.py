@@ -1,7 +1,7 @@
 """What a person asks to have settled, and the reasons of what no plan is made for."""
 
-from pip_assay.fix.left import asked, explained
 from pip_assay.fix.nouns import Blocked, Change, Outcome, Plan, Wish
+from pip_assay.fix.planning.left import asked, explained
 from pip_assay.model import PYPI, PYTHON, Audit, Finding, Pin, Upgrade, Verdict
 from tests.fixing import finding, target
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pip_assay.fix.listed import Listed
+from pip_assay.fix.planning.listed import Listed
 from pip_assay.settings import Outside, Settings
 from pip_assay.sources.resolve import Index
 from tests.server import Reply, Server

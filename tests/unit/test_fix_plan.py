@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pip_assay.fix.moves import moves
 from pip_assay.fix.nouns import Change, Level, Plan, Target, Wish
-from pip_assay.fix.plan import plan
-from pip_assay.fix.questions import Release as Chosen
+from pip_assay.fix.planning.moves import moves
+from pip_assay.fix.planning.plan import plan
+from pip_assay.fix.planning.questions import Release as Chosen
 from pip_assay.model import Finding, Place
 from pip_assay.releases import Release
 from tests.fixing import Auditor, Flaws, Index, Lister, Releases, Solver, after, finding, found, target

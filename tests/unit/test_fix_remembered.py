@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
 from pip_assay.fix.nouns import Root
-from pip_assay.fix.questions import Pinned, Question
-from pip_assay.fix.remembered import SPENT, Remembered
+from pip_assay.fix.planning.questions import Pinned, Question
+from pip_assay.fix.planning.remembered import SPENT, Remembered
 from pip_assay.model import Place
 from tests.fixing import Index, Solver, fits, target
 

@@ -15,12 +15,12 @@ from packaging.requirements import Requirement
 
 from pip_assay import net
 from pip_assay.errors import Unreadable
-from pip_assay.fix import solver as module
-from pip_assay.fix.lines import hand_over, read, relaxed, step
 from pip_assay.fix.nouns import Newest, Root, Target, Wish
-from pip_assay.fix.questions import Pinned, Question, Release
-from pip_assay.fix.remembered import SPENT
-from pip_assay.fix.solver import UvSolver
+from pip_assay.fix.planning import solver as module
+from pip_assay.fix.planning.lines import hand_over, read, relaxed, step
+from pip_assay.fix.planning.questions import Pinned, Question, Release
+from pip_assay.fix.planning.remembered import SPENT
+from pip_assay.fix.planning.solver import UvSolver
 from pip_assay.model import Place
 from pip_assay.sources.resolve import Index
 from pip_assay.sources.resolve.uv import Uv

@@ -12,8 +12,8 @@ import pytest
 from pip_assay import net
 from pip_assay.errors import Unreadable
 from pip_assay.fix.nouns import Held, Root, Target, Wish
-from pip_assay.fix.questions import Question
-from pip_assay.fix.solver import UvSolver
+from pip_assay.fix.planning.questions import Question
+from pip_assay.fix.planning.solver import UvSolver
 from pip_assay.model import INTERNAL, PYPI, Dependency, Pin, Place
 from pip_assay.sources.resolve import Index
 from pip_assay.sources.resolve.uv import Uv

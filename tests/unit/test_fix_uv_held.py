@@ -6,7 +6,7 @@ import pytest
 
 from pip_assay.fix.formats import uv_held
 from pip_assay.fix.nouns import Held, Wish
-from pip_assay.fix.plan import plan
+from pip_assay.fix.planning.plan import plan
 from tests.fixing import Auditor, Lister, Solver, finding
 from tests.locking import project, read, releases
 

@@ -12,8 +12,8 @@ from pip_assay.cli import audit, fix_options, options, output
 from pip_assay.cli.output import Output
 from pip_assay.cli.talk import Talk
 from pip_assay.errors import CLEAN, INCOMPLETE, MALWARE, Unreadable, UsageError
-from pip_assay.fix import choosing, left
 from pip_assay.fix.nouns import Outcome, Plan, Target, Wish
+from pip_assay.fix.planning import choosing, left
 from pip_assay.interrupts import cleaned_up_after
 from pip_assay.model import Place, Problem, Report
 from pip_assay.reports import fixing as reports

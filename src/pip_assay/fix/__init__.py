@@ -1,13 +1,9 @@
 """Repair: the smallest set of upgrades that settles the most, written into the file people have, proved by an audit.
 
     nouns.py      what the steps pass on: what is held, what is wished, what would change, what is in the way
-    formats/      one module a kind of file: what it holds and asks for, and how a change is written into it
-    solver.py     one question to uv, in a scratch folder
-    remembered.py what follows from its answers is not asked again
-    plan.py       which releases to move to: solve, audit the answer, exclude, and put back what need not move
-    blocked.py    why the rest cannot be settled, and what would help
-    advised.py    a plan from advisories alone, where there is no resolver
     steps.py      the steps, in their order
+    formats/      one module a kind of file: what it holds and asks for, and how a change is written into it
+    planning/     which releases to move to, and why the rest cannot be settled
     layers.py     targets of one run that build on each other, and follow each other
     tools.py      the programs that own files
     copies.py     the files as they are to be, in a scratch folder

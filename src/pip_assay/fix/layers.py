@@ -11,10 +11,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
-from pip_assay.fix import copies, formats, lines
-from pip_assay.fix.carried import Carried
-from pip_assay.fix.choosing import identifiers
+from pip_assay.fix import copies, formats
 from pip_assay.fix.nouns import Blocked, Change, Edit, Outcome, Plan, Root, Target, Wish
+from pip_assay.fix.planning import lines
+from pip_assay.fix.planning.carried import Carried
+from pip_assay.fix.planning.choosing import identifiers
 from pip_assay.fix.prove import changed, open_findings
 from pip_assay.fix.tools import Tools
 from pip_assay.model import PYPI, Audit, Dependency, Finding, Inventory, Pin

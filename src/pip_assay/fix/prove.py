@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import flow, targets, versions
 from pip_assay.configuration.policies import with_own
-from pip_assay.fix import copies, formats, lines
-from pip_assay.fix.choosing import names
+from pip_assay.fix import copies, formats
 from pip_assay.fix.nouns import Change, Edit, Plan, Proof, Target
+from pip_assay.fix.planning import lines
+from pip_assay.fix.planning.choosing import names
 from pip_assay.fix.tools import Tools
 from pip_assay.model import INDEX, OPEN, PYPI, Audit, Dependency, Finding, Inventory, Pin, Place, Problem
 from pip_assay.settings import Outside, Settings

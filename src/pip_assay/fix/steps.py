@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from pip_assay import flow
 from pip_assay.errors import Unreadable, UsageError
-from pip_assay.fix import formats, layers, left, write
-from pip_assay.fix.carried import carried
+from pip_assay.fix import formats, layers, write
 from pip_assay.fix.nouns import Edit, Outcome, Plan, Proof, Target, Wish
-from pip_assay.fix.planned import planned
+from pip_assay.fix.planning import left
+from pip_assay.fix.planning.carried import carried
+from pip_assay.fix.planning.planned import planned
 from pip_assay.fix.prove import again, open_findings, prove
 from pip_assay.fix.tools import Tools
 from pip_assay.model import Audit, Place, Report

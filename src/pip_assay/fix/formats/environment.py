@@ -9,9 +9,9 @@ import re
 import sys
 
 from pip_assay.errors import Unreadable
-from pip_assay.fix import stubs
 from pip_assay.fix.formats import environment_change, environment_held, trial
 from pip_assay.fix.nouns import Plan, Target
+from pip_assay.fix.planning import stubs
 from pip_assay.fix.tools import Tools
 from pip_assay.model import Inventory
 from pip_assay.settings import Outside, Settings

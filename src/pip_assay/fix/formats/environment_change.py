@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pip_assay import files, versions
 from pip_assay.errors import Unreadable
 from pip_assay.fix.formats import environment_held, environment_kept
-from pip_assay.fix.lines import named
 from pip_assay.fix.nouns import Change, Plan
+from pip_assay.fix.planning.lines import named
 from pip_assay.fix.tools import SECONDS, Tools
 from pip_assay.interrupts import held_back, still_wanted
 from pip_assay.model import PYPI, Dependency

@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 from pip_assay import files, markers
 from pip_assay.errors import Unreadable
 from pip_assay.fix.nouns import Held
-from pip_assay.fix.stubs import egg_requires
+from pip_assay.fix.planning.stubs import egg_requires
 from pip_assay.model import INTERNAL, PYPI, Dependency, Inventory, Place
 from pip_assay.names import normalise
 

@@ -18,8 +18,8 @@ from pip_assay.fix.formats import lock_text, relocked
 from pip_assay.fix.formats.relocked import Owner
 from pip_assay.fix.formats.spliced import decoded
 from pip_assay.fix.formats.uv_held import Package
-from pip_assay.fix.lines import order
 from pip_assay.fix.nouns import Edit, Plan, Target
+from pip_assay.fix.planning.lines import order
 from pip_assay.fix.tools import Tools
 from pip_assay.model import Inventory, Problem
 from pip_assay.names import normalise

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pip_assay import net
 from pip_assay.errors import Unreadable
-from pip_assay.fix import lines
 from pip_assay.fix.nouns import Plan, Target
-from pip_assay.fix.stubs import Stubs
+from pip_assay.fix.planning import lines
+from pip_assay.fix.planning.stubs import Stubs
 from pip_assay.fix.tools import Tools
 from pip_assay.sources.resolve import uv_answer
 from pip_assay.sources.resolve.uv import given, write

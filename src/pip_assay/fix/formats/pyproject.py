@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pip_assay import files
 from pip_assay.errors import Unreadable
 from pip_assay.fix.formats import bounds, spliced
-from pip_assay.fix.lines import limits_something
 from pip_assay.fix.nouns import Change, Edit, Held, Plan, Relaxation, Root, Target
+from pip_assay.fix.planning.lines import limits_something
 from pip_assay.fix.tools import Tools
 from pip_assay.model import Inventory, Place
 from pip_assay.names import normalise

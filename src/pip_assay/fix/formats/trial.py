@@ -4,8 +4,8 @@ import sys
 from collections.abc import Collection, Sequence
 
 from pip_assay.errors import Unreadable
-from pip_assay.fix import lines
 from pip_assay.fix.nouns import Target
+from pip_assay.fix.planning import lines
 from pip_assay.fix.tools import Tools
 from pip_assay.sources.resolve import uv_answer, words
 from pip_assay.sources.resolve.uv import given, write

@@ -6,8 +6,8 @@ is one of the carrier itself, which every release below that one has.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pip_assay.fix.lines import order
 from pip_assay.fix.nouns import Plan
+from pip_assay.fix.planning.lines import order
 from pip_assay.model import OPEN, PYPI, Audit, Finding
 from pip_assay.reports.bundled import Hosts
 from pip_assay.values import NamedTuple

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from pip_assay import versions
-from pip_assay.fix.apart import apart
-from pip_assay.fix.blocked import NO_FIX, too_far
-from pip_assay.fix.choosing import is_movable, wished
-from pip_assay.fix.lines import allows, step, unmovable
 from pip_assay.fix.nouns import Blocked, Change, Plan, Target, Wish
+from pip_assay.fix.planning.apart import apart
+from pip_assay.fix.planning.blocked import NO_FIX, too_far
+from pip_assay.fix.planning.choosing import is_movable, wished
+from pip_assay.fix.planning.lines import allows, step, unmovable
 from pip_assay.model import PYPI, Finding, Upgrade
 
 INSTALL = "pip install 'pip-assay[fix]'"

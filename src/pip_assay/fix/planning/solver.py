@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pip_assay import files
 from pip_assay.errors import Unreadable
-from pip_assay.fix import lines, stubs
 from pip_assay.fix.nouns import Target, Wish
-from pip_assay.fix.questions import Pinned, Question, Solution
-from pip_assay.fix.remembered import SPENT
-from pip_assay.fix.stubs import Stubs
+from pip_assay.fix.planning import lines, stubs
+from pip_assay.fix.planning.questions import Pinned, Question, Solution
+from pip_assay.fix.planning.remembered import SPENT
+from pip_assay.fix.planning.stubs import Stubs
 from pip_assay.model import INTERNAL
 from pip_assay.sources.resolve import Index, process, sdists, uv_answer, wanted, words
 from pip_assay.sources.resolve.nouns import Unfit, Wanted

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pip_assay.fix.choosing import Choice, identifiers, names
-from pip_assay.fix.lines import step
-from pip_assay.fix.moves import Move, moves, parents
 from pip_assay.fix.nouns import Change, Held
-from pip_assay.fix.questions import Release, Solution
-from pip_assay.fix.search import State
+from pip_assay.fix.planning.choosing import Choice, identifiers, names
+from pip_assay.fix.planning.lines import step
+from pip_assay.fix.planning.moves import Move, moves, parents
+from pip_assay.fix.planning.questions import Release, Solution
+from pip_assay.fix.planning.search import State
 from pip_assay.model import Finding
 
 

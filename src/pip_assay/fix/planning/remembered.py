@@ -1,7 +1,7 @@
 """A solver's answers, used again: what fits, fits with less as well, and what does not, does not with more."""
 
-from pip_assay.fix.lines import admits, order
-from pip_assay.fix.questions import NOTHING, Question, Release, Solution, Solver
+from pip_assay.fix.planning.lines import admits, order
+from pip_assay.fix.planning.questions import NOTHING, Question, Release, Solution, Solver
 
 SPENT = "the resolver had been asked as often as it may be"
 

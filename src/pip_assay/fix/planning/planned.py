@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from pip_assay.fix.advised import advised
-from pip_assay.fix.auditing import Auditing
-from pip_assay.fix.carried import Carried, told
-from pip_assay.fix.choosing import wished
-from pip_assay.fix.listed import Listed
 from pip_assay.fix.nouns import Plan, Target, Wish
-from pip_assay.fix.plan import plan
+from pip_assay.fix.planning.advised import advised
+from pip_assay.fix.planning.auditing import Auditing
+from pip_assay.fix.planning.carried import Carried, told
+from pip_assay.fix.planning.choosing import wished
+from pip_assay.fix.planning.listed import Listed
+from pip_assay.fix.planning.plan import plan
 from pip_assay.model import Finding, Upgrade
 from pip_assay.settings import Outside, Settings, network
 from pip_assay.sources.resolve import Index
@@ -32,7 +32,7 @@ def planned(
     import tempfile
     import time
 
-    from pip_assay.fix.solver import UvSolver
+    from pip_assay.fix.planning.solver import UvSolver
     from pip_assay.sources.resolve import programs
 
     carried = [each for each in carried if wished([each.finding], wish)]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from pip_assay.fix.apart import Known, apart
-from pip_assay.fix.choosing import wished
 from pip_assay.fix.nouns import Outcome, Wish
+from pip_assay.fix.planning.apart import Known, apart
+from pip_assay.fix.planning.choosing import wished
 from pip_assay.model import OPEN, Audit, Finding, Upgrade
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from pip_assay import markers
-from pip_assay.fix import blocked, lines
-from pip_assay.fix.apart import apart
-from pip_assay.fix.changes import changes, gone
-from pip_assay.fix.choosing import Choice, Unit, is_movable, units, wished
-from pip_assay.fix.moves import moves, reached
 from pip_assay.fix.nouns import Plan, Relaxation, Target, Wish
-from pip_assay.fix.questions import Auditor, Question, Releases, Solution, Solver
-from pip_assay.fix.reduced import reduced
-from pip_assay.fix.search import ANY, Allowance, Fresh, Search, State
-from pip_assay.fix.ways import Ways
+from pip_assay.fix.planning import blocked, lines
+from pip_assay.fix.planning.apart import apart
+from pip_assay.fix.planning.changes import changes, gone
+from pip_assay.fix.planning.choosing import Choice, Unit, is_movable, units, wished
+from pip_assay.fix.planning.moves import moves, reached
+from pip_assay.fix.planning.questions import Auditor, Question, Releases, Solution, Solver
+from pip_assay.fix.planning.reduced import reduced
+from pip_assay.fix.planning.search import ANY, Allowance, Fresh, Search, State
+from pip_assay.fix.planning.ways import Ways
 from pip_assay.model import Finding
 
 STEPS = 5

@@ -1,10 +1,10 @@
 """Every change that is not needed is put back: as long as the rest still fits, and no flaw comes back."""
 
-from pip_assay.fix.lines import order, step
-from pip_assay.fix.moves import moves
 from pip_assay.fix.nouns import LEVELS, Held
-from pip_assay.fix.questions import Pinned, Question, Release, Solution
-from pip_assay.fix.search import Search, State
+from pip_assay.fix.planning.lines import order, step
+from pip_assay.fix.planning.moves import moves
+from pip_assay.fix.planning.questions import Pinned, Question, Release, Solution
+from pip_assay.fix.planning.search import Search, State
 
 UNFINISHED = "the resolver was asked so often that some of the changes may not be needed"
 

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from pip_assay.fix.choosing import Unit, units
-from pip_assay.fix.lines import allows, limits_something, named, relaxed, step, unmovable
-from pip_assay.fix.moves import moves, parents
 from pip_assay.fix.nouns import Blocked, Level, Relaxation, Root, Target, Wish
-from pip_assay.fix.questions import Question, Solution
-from pip_assay.fix.remembered import SPENT
-from pip_assay.fix.search import AGE, ANY, COOLDOWN, LEVEL, ROUNDS, Allowance, Fresh, Search, State
+from pip_assay.fix.planning.choosing import Unit, units
+from pip_assay.fix.planning.lines import allows, limits_something, named, relaxed, step, unmovable
+from pip_assay.fix.planning.moves import moves, parents
+from pip_assay.fix.planning.questions import Question, Solution
+from pip_assay.fix.planning.remembered import SPENT
+from pip_assay.fix.planning.search import AGE, ANY, COOLDOWN, LEVEL, ROUNDS, Allowance, Fresh, Search, State
 from pip_assay.model import Finding
 from pip_assay.names import normalise
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pip_assay.fix.choosing import is_movable
 from pip_assay.fix.nouns import Blocked, Change, Target
+from pip_assay.fix.planning.choosing import is_movable
 from pip_assay.model import PYPI, PYTHON, Finding, Pin, Upgrade
 from pip_assay.reports.bundled import Hosts, inside
 from pip_assay.values import NamedTuple

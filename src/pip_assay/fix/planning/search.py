@@ -9,10 +9,10 @@ half is asked for once, and not each project. What need not have been allowed is
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from types import MappingProxyType
 
-from pip_assay.fix.choosing import Choice, Settling, Unit
 from pip_assay.fix.nouns import Held, Root
-from pip_assay.fix.questions import NOTHING, Pinned, Question, Solution, Solver
-from pip_assay.fix.remembered import Remembered
+from pip_assay.fix.planning.choosing import Choice, Settling, Unit
+from pip_assay.fix.planning.questions import NOTHING, Pinned, Question, Solution, Solver
+from pip_assay.fix.planning.remembered import Remembered
 from pip_assay.values import NamedTuple
 
 ROUNDS = 8

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from pip_assay import match, versions
 from pip_assay.errors import Unreadable
-from pip_assay.fix.carried import Carried, Carriers
-from pip_assay.fix.judging import Judging
 from pip_assay.fix.nouns import Target
+from pip_assay.fix.planning.carried import Carried, Carriers
+from pip_assay.fix.planning.judging import Judging
 from pip_assay.look_up import Answers, look_up
 from pip_assay.model import INDEX, PYPI, Dependency, Origin, Pin, Place
 from pip_assay.origins import Origins

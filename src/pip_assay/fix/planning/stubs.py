@@ -12,8 +12,8 @@ from packaging.version import InvalidVersion, Version
 
 from pip_assay import files, net
 from pip_assay.errors import AssayError
-from pip_assay.fix.lines import is_readable
 from pip_assay.fix.nouns import Held
+from pip_assay.fix.planning.lines import is_readable
 from pip_assay.sources.resolve import Index, listing, sdists, words
 
 TRIES = 3

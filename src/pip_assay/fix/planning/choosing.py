@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pip_assay import findings, severity
-from pip_assay.fix.lines import allows, is_prerelease, order
 from pip_assay.fix.nouns import Held, Level, Target, Wish
-from pip_assay.fix.questions import NOTHING, Auditor, Release, Releases
+from pip_assay.fix.planning.lines import allows, is_prerelease, order
+from pip_assay.fix.planning.questions import NOTHING, Auditor, Release, Releases
 from pip_assay.model import PYPI, Audit, Finding
 from pip_assay.names import normalise
 from pip_assay.values import NamedTuple

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pip_assay.fix.choosing import Unit
-from pip_assay.fix.lines import named, order
-from pip_assay.fix.moves import reached
 from pip_assay.fix.nouns import Target, Wish
-from pip_assay.fix.questions import Pinned, Solution
-from pip_assay.fix.search import Search, State, Way
+from pip_assay.fix.planning.choosing import Unit
+from pip_assay.fix.planning.lines import named, order
+from pip_assay.fix.planning.moves import reached
+from pip_assay.fix.planning.questions import Pinned, Solution
+from pip_assay.fix.planning.search import Search, State, Way
 
 LOWER = 3
 """So many lower releases are tried, the nearest ones."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from pip_assay.fix.lines import order
 from pip_assay.fix.nouns import Held
-from pip_assay.fix.questions import Release
+from pip_assay.fix.planning.lines import order
+from pip_assay.fix.planning.questions import Release
 from pip_assay.values import NamedTuple
 
 

@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from pip_assay.errors import Unreadable
 from pip_assay.fix.nouns import LEVELS, Held, Level, Root, Target
-from pip_assay.fix.questions import NOTHING, Question, Release, Solution
+from pip_assay.fix.planning.questions import NOTHING, Question, Release, Solution
 from pip_assay.model import INTERNAL, PYPI
 from pip_assay.names import normalise
 from pip_assay.values import NamedTuple
