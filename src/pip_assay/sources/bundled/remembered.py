@@ -15,7 +15,7 @@ from itertools import groupby, repeat
 from pip_assay import __version__, plain_json
 from pip_assay.model import Dependency, Pin, Place, Problem
 from pip_assay.sources.installed.distribution import Found
-from pip_assay.values import NamedTuple
+from pip_assay.values import NamedTuple, of_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,9 +55,6 @@ _STORE = "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?)"
 _FORGET = "DELETE FROM host WHERE folder = ? AND entry = ?"
 _TRIM = """DELETE FROM host WHERE stored <= (SELECT stored FROM host ORDER BY stored DESC LIMIT 1 OFFSET ?)"""
 _MADE = f"{__version__}/{FORM}"
-
-_new: "Callable[[Any, Any], Any]" = tuple.__new__
-"""Makes a named tuple of its fields: no call in Python for each of a thousand."""
 
 _GAPS = frozenset(("missing", "empty", "unreadable", "unpinned", "duplicate"))
 _EVIDENCE = frozenset(("sbom", "metadata", "list", "file name", "string"))
@@ -253,7 +250,7 @@ def found(row: Row, host: Dependency, shown: str, origin: "Origin") -> list[Foun
         made = _dependencies(groups, host, shown + os.sep, origin)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return None
-    return [*([Found(host, tuple(told))] if told else ()), *map(_new, repeat(Found), zip(made, repeat(())))]
+    return [*([Found(host, tuple(told))] if told else ()), *map(of_fields, repeat(Found), zip(made, repeat(())))]
 
 
 def _dependencies(groups: "list[list[Any]]", host: Dependency, above: str, origin: "Origin") -> list[Dependency]:
@@ -275,9 +272,9 @@ def _dependencies(groups: "list[list[Any]]", host: Dependency, above: str, origi
             raise ValueError
         place, inside = Place(above + file, line, column), made[carrier - 1].pin if carrier else host.pin
         # The fields of Pin and of Dependency, in their order.
-        pins = map(_new, repeat(Pin), zip(repeat(ecosystem), names, versions))
+        pins = map(of_fields, repeat(Pin), zip(repeat(ecosystem), names, versions))
         made += map(
-            _new,
+            of_fields,
             repeat(Dependency),
             zip(
                 pins, repeat(place), repeat(host.groups), map(tuple, columns[3]), repeat(False), repeat(origin),

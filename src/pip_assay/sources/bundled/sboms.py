@@ -18,7 +18,7 @@ from pip_assay.sources.sbom import cyclonedx, fields, listing
 from pip_assay.sources.sbom.bill import Bill, Component
 from pip_assay.sources.sbom.fields import MOST
 from pip_assay.sources.sbom.flaws import UNNAMED, UNREAD
-from pip_assay.values import NamedTuple
+from pip_assay.values import NamedTuple, of_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ def _walk(items: "list[dict[str, Any]]", place: Place, own: str, found: list[Com
             hashes = _hashes(values) if "hashes" in values or "externalReferences" in values else ()
             name = get("name", "").strip() or f"component {number}"
             kind, version, url = get("type", "").strip(), get("version", "").strip(), get("purl", "").strip()
-            found.append(Component(ref, kind, name, version, url, place, (), hashes, "", False, INDEX, source))
+            told = ref, kind, name, version, url, place, (), hashes, "", False, INDEX, source
+            found.append(of_fields(Component, told))
         if "components" in values:
             _walk(values["components"], place, own, found, depth - 1)
 
@@ -196,11 +197,11 @@ def listed(host: Host, path: str, said: Read) -> list[Found]:
     """
     place = Place(host.named(path))
     own, problems = host.dependency.pin.name, list(said.problems)
-    origin = origin_of(host.dependency)
+    origin, groups, carrier = origin_of(host.dependency), host.dependency.groups, host.dependency.pin
     found: dict[Pin, Found] = {}
     for each in said.components:
         if crate := _CRATE.fullmatch(each.purl):
-            pin, skipped = Pin("crates.io", crate[1], crate[2]), ""
+            pin, skipped = of_fields(Pin, ("crates.io", crate[1], crate[2])), ""
             if each.ref.startswith(_BESIDE):
                 continue
         elif told := _told(each, own):
@@ -211,12 +212,9 @@ def listed(host: Host, path: str, said: Read) -> list[Found]:
         else:
             continue
         if pin not in found:
-            found[pin] = Found(
-                Dependency(
-                    pin, place, host.dependency.groups, (), False, origin, host.dependency.pin, each.hashes, "",
-                    UNAUDITABLE if skipped or not pin.version else "", each.name, "sbom",
-                )
-            )  # fmt: skip
+            reason = UNAUDITABLE if skipped or not pin.version else ""
+            told_of = pin, place, groups, (), False, origin, carrier, each.hashes, "", reason, each.name, "sbom"
+            found[pin] = of_fields(Found, (of_fields(Dependency, told_of), ()))
     return [*([Found(host.dependency, tuple(problems))] if problems else ()), *found.values()]
 
 

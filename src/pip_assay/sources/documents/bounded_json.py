@@ -109,6 +109,6 @@ def _without_halves(text: str) -> str:
 
     RFC 8259, section 8.2: what such a text means is not defined.
     """
-    if not re.search(_SURROGATE, text):
+    if "\\" not in text or not re.search(_SURROGATE, text):  # the first costs a tenth of the second
         return text
     return re.sub(_ESCAPES, lambda found: "\\ufffd" if found[1] else found[0], text, flags=re.DOTALL)
